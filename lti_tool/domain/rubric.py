@@ -4,16 +4,10 @@ These are values read from a pack (``lti_tool.packs``) or from the copy an activ
 hold no rule of scoring: that is ``scoring.py``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 LEVEL_VALUES = (1, 2, 3, 4)
-
-Ratings: TypeAlias = Mapping[str, int | None]
-"""One assessor's levels: criterion id to level value, None for *not observed* (never 0)."""
 
 SUPPORT: tuple[tuple[int, str], ...] = (
     (1, "I carried the task; the intern watched or helped."),
