@@ -1,0 +1,163 @@
+"""Every refusal Rounds can give, each with a stable code that pages, logs and docs share.
+
+A family says what kind of refusal it is (the web turns the family into an HTTP status); a class
+inside it names one case. Codes are kebab-case and never change once released; docs/errors.md
+explains each. An exception's text is for operators and never holds personal data.
+"""
+
+from typing import ClassVar
+
+
+class RoundsError(Exception):
+    """The root of all refusals. `code` is stable; `str(error)` is one plain sentence."""
+
+    code: ClassVar[str] = "error"
+
+
+# Families ---------------------------------------------------------------------------------------
+
+
+class Invalid(RoundsError):
+    """What was sent cannot be used as it is: HTTP 400, or 422 for a form that comes back."""
+
+    code = "invalid"
+
+
+class NotAllowed(RoundsError):
+    """Who asks has no right to this: HTTP 403."""
+
+    code = "not-allowed"
+
+
+class NotFound(RoundsError):
+    """There is no such thing, or none this person may know of: HTTP 404."""
+
+    code = "not-found"
+
+
+class Conflict(RoundsError):
+    """It was right when it was read, and has changed since: HTTP 409."""
+
+    code = "conflict"
+
+
+class TooMany(RoundsError):
+    """Asked too often. `seconds` is how long to wait: HTTP 429 with Retry-After."""
+
+    code = "too-many-tries"
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Unavailable(RoundsError):
+    """Something this needs is away for now: HTTP 503."""
+
+    code = "unavailable"
+
+
+# Forms ------------------------------------------------------------------------------------------
+
+
+class FormInvalid(Invalid):
+    """A form with faults. `faults` maps a field's name to the kind of fault, for words beside it."""
+
+    code = "form-invalid"
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__(f"form refused at: {', '.join(sorted(faults))}")
+        self.faults = faults
+
+
+class FormUnreadable(Invalid):
+    """A form this server cannot have made: unknown fields, wrong shapes, too large."""
+
+    code = "form-unreadable"
+
+
+class FormForged(NotAllowed):
+    """A form without this session's token, or sent from another site."""
+
+    code = "form-forged"
+
+
+# Assessments ------------------------------------------------------------------------------------
+
+
+class StaleVersion(Conflict):
+    """Someone, perhaps another tab, saved a newer version than the one on this page."""
+
+    code = "assessment-changed"
+
+
+class AlreadySubmitted(Conflict):
+    """A draft that was submitted elsewhere cannot be submitted again."""
+
+    code = "assessment-submitted"
+
+
+class AssessmentWithdrawn(Conflict):
+    """A withdrawn assessment cannot be changed."""
+
+    code = "assessment-withdrawn"
+
+
+class NotYours(NotAllowed):
+    """The assessment belongs to another assessor, or the work to another intern."""
+
+    code = "not-yours"
+
+
+class UnknownThing(NotFound):
+    """An assessment, intern, activity or flag that is not in this course."""
+
+    code = "not-in-this-course"
+
+
+class FlagSettled(Conflict):
+    """The flag was resolved already."""
+
+    code = "flag-settled"
+
+
+# Activities -------------------------------------------------------------------------------------
+
+
+class ActivityNotReady(Conflict):
+    """No competencies have been chosen for this activity yet."""
+
+    code = "activity-not-ready"
+
+
+class WeightsWrong(Invalid):
+    """The weights of the chosen competencies do not come to 100."""
+
+    code = "weights-wrong"
+
+
+class NoSuchCompetency(NotFound):
+    """The catalogue holds no competency of that id."""
+
+    code = "competency-unknown"
+
+
+# Sessions ---------------------------------------------------------------------------------------
+
+
+class SessionMissing(NotAllowed):
+    """No cookie of a launch came with the request."""
+
+    code = "session-missing"
+
+
+class SessionOver(NotAllowed):
+    """The launch's session was idle for too long, or has ended."""
+
+    code = "session-over"
+
+
+class NoRole(NotAllowed):
+    """The person's roles in this course give no right to see anything."""
+
+    code = "role-none"

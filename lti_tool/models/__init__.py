@@ -1,0 +1,32 @@
+"""The tables, one aggregate per file, no rules: rules live in domain/, changes in services/.
+
+Importing this package imports every table, so that the metadata is whole.
+"""
+
+from lti_tool.models import (
+    activity,
+    assessment,
+    audit,
+    certificate,
+    course,
+    launch,
+    limit,
+    passback,
+    person,
+    platform,
+    result,
+)
+
+__all__ = [
+    "activity",
+    "assessment",
+    "audit",
+    "certificate",
+    "course",
+    "launch",
+    "limit",
+    "passback",
+    "person",
+    "platform",
+    "result",
+]

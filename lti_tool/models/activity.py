@@ -1,0 +1,69 @@
+"""Activity: competencies placed in a course, with the standard and the gradebook columns."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.db import Base, Document, UTCDateTime
+from lti_tool.models.course import Course
+
+
+class Activity(Base):
+    """An LTI resource link. `ready_at` is None until a course lead chose competencies."""
+
+    __tablename__ = "activity"
+    __table_args__ = (UniqueConstraint("course_id", "resource_link_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    resource_link_id: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(500))
+    standard: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    """domain.standard.Standard as JSON; `max_share` as a string fraction or null."""
+    mapping: Mapped[str] = mapped_column(String(16), default="table")
+    send_when: Mapped[str] = mapped_column(String(16), default="as-scored")
+    """domain.passback.SendWhen."""
+    ready_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    course: Mapped[Course] = relationship()
+    competencies: Mapped[list["ActivityCompetency"]] = relationship(
+        back_populates="activity", order_by="ActivityCompetency.position"
+    )
+    columns: Mapped[list["GradeColumn"]] = relationship(back_populates="activity")
+
+
+class ActivityCompetency(Base):
+    """A competency at the version it had when it was chosen, rubric and all."""
+
+    __tablename__ = "activity_competency"
+    __table_args__ = (UniqueConstraint("activity_id", "competency_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
+    competency_id: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(16))
+    position: Mapped[int]
+    weight: Mapped[int]
+    rubric: Mapped[dict[str, Any]] = mapped_column(Document)
+    """The whole competency as packs.dump gives it."""
+
+    activity: Mapped[Activity] = relationship(back_populates="competencies")
+
+
+class GradeColumn(Base):
+    """A line item of the LMS's gradebook. `competency_id` None: the activity's own column."""
+
+    __tablename__ = "grade_column"
+    __table_args__ = (UniqueConstraint("activity_id", "competency_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
+    competency_id: Mapped[str | None] = mapped_column(String(64))
+    lineitem_url: Mapped[str | None] = mapped_column(String(2000))
+    """None while no launch has told it: grades then wait."""
+    maximum: Mapped[Any] = mapped_column(Numeric(12, 4), default=100)
+
+    activity: Mapped[Activity] = relationship(back_populates="columns")

@@ -1,0 +1,45 @@
+"""Certificate: facts frozen when the standard was met, and the PDF made of them once."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from lti_tool.db import Base, Document, UTCDateTime
+
+
+class Certificate(Base):
+    """One issue. Never changed afterwards: a newer one supersedes it, or it is revoked."""
+
+    __tablename__ = "certificate"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
+    intern_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16))
+    """domain.certificate.State: valid, superseded or revoked."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    """128 random bits in the address of the file; given up when the certificate is revoked."""
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    holder_key: Mapped[str] = mapped_column(String(8))
+    design: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[dict[str, Any]] = mapped_column(Document)
+    pdf: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    problem: Mapped[str | None] = mapped_column(String(64))
+    """Why the last rendering failed, as a code."""
+    issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    rendered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class CertificateCopy(Base):
+    """An address at which an LMS may fetch a certificate's file, until it expires."""
+
+    __tablename__ = "certificate_copy"
+
+    token: Mapped[str] = mapped_column(String(32), primary_key=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"))
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,0 +1,43 @@
+"""Passback: one message owed to the LMS, a score or a certificate. The row is the truth."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.db import Base, Document, UTCDateTime
+from lti_tool.models.activity import GradeColumn
+from lti_tool.models.person import Person
+
+
+class Passback(Base):
+    """A message for one (column, intern). `stamp` is fixed when written and strictly rises."""
+
+    __tablename__ = "passback"
+    __table_args__ = (
+        UniqueConstraint("column_id", "intern_id", "stamp"),
+        Index("ix_passback_owed", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    column_id: Mapped[int] = mapped_column(ForeignKey("grade_column.id"))
+    intern_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    """domain.passback.Kind: score or certificate."""
+    message: Mapped[dict[str, Any]] = mapped_column(Document)
+    """What to say, as domain.passback.Message: primitives, product-neutral."""
+    stamp: Mapped[datetime] = mapped_column(UTCDateTime)
+    state: Mapped[str] = mapped_column(String(16))
+    """domain.passback.State."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    generation: Mapped[int] = mapped_column(default=0)
+    """Rises whenever the row is handed to the engine again (a finished id is ignored there)."""
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_status: Mapped[int | None]
+    last_code: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    column: Mapped[GradeColumn] = relationship()
+    intern: Mapped[Person] = relationship()

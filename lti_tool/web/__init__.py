@@ -1,0 +1,1 @@
+"""The web: thin views that parse, authorise, call one service and answer."""
