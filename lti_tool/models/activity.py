@@ -54,14 +54,14 @@ class ActivityCompetency(Base):
 
 
 class GradeColumn(Base):
-    """A line item of the LMS's gradebook. `competency_id` None: the activity's own column."""
+    """A line item of the LMS's gradebook. `competency_id` is empty for the activity's own column."""
 
     __tablename__ = "grade_column"
     __table_args__ = (UniqueConstraint("activity_id", "competency_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
-    competency_id: Mapped[str | None] = mapped_column(String(64))
+    competency_id: Mapped[str] = mapped_column(String(64), default="")
     lineitem_url: Mapped[str | None] = mapped_column(String(2000))
     """None while no launch has told it: grades then wait."""
     maximum: Mapped[Any] = mapped_column(Numeric(12, 4), default=100)
