@@ -161,3 +161,51 @@ class NoRole(NotAllowed):
     """The person's roles in this course give no right to see anything."""
 
     code = "role-none"
+
+
+# Certificates -----------------------------------------------------------------------------------
+
+
+class CertificatesOff(Unavailable):
+    """A system library that PDFs are made with is not installed; the text names it."""
+
+    code = "certificates-off"
+
+
+class DesignFaulty(Invalid):
+    """A design's folder lacks something, or its template asks for what no certificate has."""
+
+    code = "certificate-design-faulty"
+
+
+class FactsFaulty(Invalid):
+    """The frozen facts of a certificate lack something, or hold what cannot be printed."""
+
+    code = "certificate-facts-faulty"
+
+
+class RenderFailed(Unavailable):
+    """Making the PDF took too long, too much memory, or broke."""
+
+    code = "certificate-render-failed"
+
+
+# Packs ------------------------------------------------------------------------------------------
+
+
+class PackError(RoundsError):
+    """A pack that cannot be used: nothing starts until it is put right or taken away.
+
+    `field` is a path like ``criteria[2].weight``, "" when the file as a whole is at fault; `line`
+    counts from 1 and is None where there is no line to point at.
+    """
+
+    code = "pack-invalid"
+
+    def __init__(
+        self, problem: str, *, pack: str, file: str, line: int | None = None, field: str = ""
+    ) -> None:
+        place = file if line is None else f"{file}:{line}"
+        fault = f"{field}: {problem}" if field else problem
+        super().__init__(f'{place}: {fault} (pack "{pack}")')
+        self.problem, self.pack, self.file, self.line, self.field = problem, pack, file, line, field
