@@ -252,13 +252,14 @@ def _database_url(value: Any) -> str:
 def _origin(value: Any) -> str:
     """An origin in its one normal form (RFC 6454 §4): lower case, no default port."""
     url = urlsplit(_text(value))
-    if not url.hostname or url.username is not None or url.query or url.fragment:
+    host = url.hostname or ""
+    if not re.fullmatch(r"[a-z0-9:.-]+", host) or url.username is not None:
         raise ValueError("not an origin")
-    if url.path not in ("", "/"):
-        raise ValueError("has a path")
-    if url.scheme != "https" and not (url.scheme == "http" and _loopback(url.hostname)):
+    if url.path not in ("", "/") or url.query or url.fragment:
+        raise ValueError("more than an origin")
+    if url.scheme != "https" and not (url.scheme == "http" and _loopback(host)):
         raise ValueError("neither https nor http on loopback")
-    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    host = f"[{host}]" if ":" in host else host
     default = {"https": 443, "http": 80}[url.scheme]
     return f"{url.scheme}://{host}" + (f":{url.port}" if url.port not in (None, default) else "")
 
@@ -293,7 +294,7 @@ def _language(value: Any) -> str:
 def _time_zone(value: Any) -> str:
     try:
         return ZoneInfo(_text(value)).key
-    except (KeyError, OSError):
+    except (ValueError, KeyError, OSError):
         raise ValueError("no such time zone") from None
 
 
