@@ -1,0 +1,215 @@
+"""Activities: which competencies a course assesses, with what weights, standard and mapping."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from lti_tool.domain.assessment import State
+from lti_tool.domain.errors import (
+    ActivityNotReady,
+    FormInvalid,
+    NoSuchCompetency,
+    UnknownThing,
+    WeightsWrong,
+)
+from lti_tool.domain.passback import SendWhen
+from lti_tool.domain.people import Actor, Right
+from lti_tool.domain.rubric import Competency
+from lti_tool.domain.scoring import GradeMapping
+from lti_tool.domain.standard import Standard
+from lti_tool.models.activity import Activity, ActivityCompetency
+from lti_tool.models.assessment import Assessment
+from lti_tool.packs import Catalogue, dump, load
+from lti_tool.services.audit import Audit
+
+FULL_WEIGHT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A competency of an activity, at the version that was pinned when it was chosen."""
+
+    competency: Competency
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityView:
+    """What an activity is about. `ready` is False until a course lead chose competencies."""
+
+    id: int
+    title: str
+    ready: bool
+    chosen: tuple[Chosen, ...]
+    standard: Standard
+    mapping: GradeMapping
+    send_when: SendWhen
+
+    def competency(self, id: str) -> Competency:
+        """One of the chosen competencies; NoSuchCompetency for any other id."""
+        for chosen in self.chosen:
+            if chosen.competency.id == id:
+                return chosen.competency
+        raise NoSuchCompetency(f"this activity has no competency {id!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a course lead chose: competency id → weight in percent, and the rules."""
+
+    weights: Mapping[str, int]
+    standard: Standard
+    mapping: GradeMapping
+    send_when: SendWhen
+
+
+class Activities:
+    """Reads and sets up the activities of a course."""
+
+    def __init__(
+        self, session: Session, now: datetime, catalogue: Catalogue, audit: Audit
+    ) -> None:
+        self._session = session
+        self._now = now
+        self._catalogue = catalogue
+        self._audit = audit
+
+    def view(self, course_id: int, activity_id: int) -> ActivityView:
+        """An activity of this course; UnknownThing when it has none of that number."""
+        return view(self._row(course_id, activity_id))
+
+    def ready(self, course_id: int, activity_id: int) -> ActivityView:
+        """The same, and ActivityNotReady while no competencies have been chosen."""
+        found = self.view(course_id, activity_id)
+        if not found.ready:
+            raise ActivityNotReady("no competencies chosen yet")
+        return found
+
+    def offered(self) -> tuple[Competency, ...]:
+        """Every competency a course lead can choose, in the order of the catalogue."""
+        return tuple(self._catalogue.all())
+
+    def choose(self, actor: Actor, activity_id: int, choice: Choice) -> None:
+        """Set an activity up, or change it. Chosen competencies are pinned as they are now.
+
+        The weights of the chosen come to 100, or are all 0 (feedback only, and no grade). A
+        competency that has assessments stays: FormInvalid names it. What is pinned stays pinned.
+        """
+        actor.require(Right.SET_UP)
+        activity = self._row(actor.course, activity_id)
+        _check_weights(choice.weights)
+        self._keep_used(activity, choice.weights)
+        before = _described(activity)
+        self._pin(activity, choice.weights)
+        activity.standard = dump_standard(choice.standard)
+        activity.mapping = choice.mapping
+        activity.send_when = choice.send_when
+        activity.ready_at = activity.ready_at or self._now
+        self._session.flush()
+        self._audit.record(
+            actor, "activity-set-up", "activity", activity.id,
+            before=before, after=_described(activity),
+        )  # fmt: skip
+
+    def _pin(self, activity: Activity, weights: Mapping[str, int]) -> None:
+        pinned = {row.competency_id: row for row in activity.competencies}
+        for id, row in pinned.items():
+            if id not in weights:
+                self._session.delete(row)
+        rows = []
+        for position, (id, weight) in enumerate(weights.items()):
+            row = pinned.get(id) or self._new_pin(id)
+            row.position, row.weight = position, weight
+            rows.append(row)
+        activity.competencies = rows
+
+    def _new_pin(self, id: str) -> ActivityCompetency:
+        competency = self._catalogue.get(id)
+        if competency is None:
+            raise NoSuchCompetency(f"no competency {id!r} in the catalogue")
+        return ActivityCompetency(
+            competency_id=id, version=competency.version, rubric=dump(competency)
+        )
+
+    def _keep_used(self, activity: Activity, weights: Mapping[str, int]) -> None:
+        used = self._session.scalars(
+            select(Assessment.competency_id)
+            .where(Assessment.activity_id == activity.id, Assessment.state != State.WITHDRAWN)
+            .distinct()
+        )
+        lost = {f"weight-{id}": "in-use" for id in used if id not in weights}
+        if lost:
+            raise FormInvalid(lost)
+
+    def _row(self, course_id: int, activity_id: int) -> Activity:
+        found = self._session.scalar(
+            select(Activity)
+            .options(selectinload(Activity.competencies))
+            .where(Activity.id == activity_id, Activity.course_id == course_id)
+        )
+        if found is None:
+            raise UnknownThing("no activity of that number in this course")
+        return found
+
+
+def view(activity: Activity) -> ActivityView:
+    """The values behind a row."""
+    return ActivityView(
+        id=activity.id,
+        title=activity.title,
+        ready=activity.ready_at is not None,
+        chosen=tuple(Chosen(pinned(row.rubric), row.weight) for row in activity.competencies),
+        standard=load_standard(activity.standard),
+        mapping=GradeMapping(activity.mapping),
+        send_when=SendWhen(activity.send_when),
+    )
+
+
+def pinned(rubric: Mapping[str, Any]) -> Competency:
+    """The competency an activity pinned. Reading one is slow, and it never changes: remembered."""
+    return _read(json.dumps(rubric, sort_keys=True))
+
+
+@lru_cache(maxsize=512)
+def _read(rubric: str) -> Competency:
+    return load(json.loads(rubric))
+
+
+def dump_standard(standard: Standard) -> dict[str, Any]:
+    """A standard as JSON; `max_share` as `n/d`."""
+    values = asdict(standard)
+    share = standard.max_share
+    values["max_share"] = None if share is None else f"{share.numerator}/{share.denominator}"
+    return values
+
+
+def load_standard(values: Mapping[str, Any]) -> Standard:
+    """The standard that `dump_standard` wrote; the default one for an empty document."""
+    share = values.get("max_share")
+    return Standard(**{**values, "max_share": None if share is None else Fraction(share)})
+
+
+def _check_weights(weights: Mapping[str, int]) -> None:
+    if not weights:
+        raise WeightsWrong("no competency chosen")
+    if any(weight < 0 for weight in weights.values()):
+        raise WeightsWrong("a weight is below 0")
+    if sum(weights.values()) not in (0, FULL_WEIGHT):
+        raise WeightsWrong(f"the weights come to {sum(weights.values())}, not {FULL_WEIGHT}")
+
+
+def _described(activity: Activity) -> dict[str, Any]:
+    return {
+        "weights": {row.competency_id: row.weight for row in activity.competencies},
+        "versions": {row.competency_id: row.version for row in activity.competencies},
+        "standard": dict(activity.standard),
+        "mapping": activity.mapping,
+        "send_when": activity.send_when,
+    }
