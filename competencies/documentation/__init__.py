@@ -1,0 +1,1 @@
+"""Writing the record: true, timely, reasoned and private."""

@@ -1,0 +1,1 @@
+"""Talking with patients: connecting, listening, explaining, planning together."""

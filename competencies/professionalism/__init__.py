@@ -1,0 +1,1 @@
+"""Behaving professionally: preparation, integrity, learning; for feedback only."""

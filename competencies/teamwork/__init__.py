@@ -1,0 +1,1 @@
+"""Working with other professions: messages, handover, speaking up, following through."""
