@@ -438,9 +438,27 @@ class Assessments:
         row.support = content.support
         row.worked, row.next_time = content.worked, content.next_time
         row.concern, row.concern_text = content.concern, content.concern_text
-        row.occasion.on = content.on
-        row.occasion.setting, row.occasion.specialty = content.setting, content.specialty
+        self._fill_occasion(row, content)
         self._session.flush()
+
+    def _fill_occasion(self, row: Assessment, content: Content) -> None:
+        """Say when and where. An occasion that others share is theirs too: then it parts here."""
+        now, said = row.occasion, (content.on, content.setting, content.specialty)
+        if (now.on, now.setting, now.specialty) == said:
+            return
+        if self._shared(row):
+            row.occasion = now = Occasion(
+                activity_id=now.activity_id, intern_id=now.intern_id, assessor_id=now.assessor_id
+            )
+        now.on, now.setting, now.specialty = said
+
+    def _shared(self, row: Assessment) -> bool:
+        found = self._session.scalar(
+            select(Assessment.id)
+            .where(Assessment.occasion_id == row.occasion_id, Assessment.id != row.id)
+            .limit(1)
+        )
+        return found is not None
 
     def _keep(self, row: Assessment, actor: Actor, reason: str) -> None:
         self._session.add(
