@@ -11,6 +11,9 @@ import pytest
 
 from tests.house.checkout import ROOT, files, name
 
+# One build serves them all.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
