@@ -1,0 +1,69 @@
+"""What every page shares: static files under hashed addresses, the theme, days and times in words."""
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, request, send_from_directory, url_for
+from flask_babel import format_date, format_datetime
+
+STATIC = Path(__file__).with_name("static")
+
+YEAR = 365 * 24 * 3600
+HOUR = 3600
+
+look = Blueprint("look", __name__)
+
+
+@look.get("/static/<path:name>")
+def static_file(name: str) -> Response:
+    """A file of the interface. Held for a year under its hashed address, else for an hour.
+
+    Fonts are asked for by the stylesheet without a hash; they never change under their name.
+    """
+    response = send_from_directory(STATIC, name, conditional=True)
+    lasting = name.startswith("fonts/") or request.args.get("v") == fingerprint(name)
+    response.cache_control.no_cache = None
+    response.cache_control.public = True
+    response.cache_control.max_age = YEAR if lasting else HOUR
+    response.cache_control.immutable = lasting
+    return response
+
+
+@cache
+def fingerprint(name: str) -> str:
+    """Twelve hex digits that change with the content of a static file."""
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def static_url(name: str) -> str:
+    """The address of a static file, new with each new content."""
+    return url_for("look.static_file", name=name, v=fingerprint(name))
+
+
+def theme() -> str:
+    """`light` inside a frame, where a dark panel in a white course looks broken; else `auto`."""
+    return "light" if request.headers.get("Sec-Fetch-Dest") == "iframe" else "auto"
+
+
+def day(value: date | datetime, *, year: bool = False) -> str:
+    """*17 November*, in the reader's language; with `year` where the year can be mistaken."""
+    pattern = "d MMMM yyyy" if year else "d MMMM"
+    if isinstance(value, datetime):
+        return format_datetime(value, pattern)
+    return format_date(value, pattern)
+
+
+def clock(value: datetime) -> str:
+    """*14:32*, in the time zone of the course."""
+    return format_datetime(value, "HH:mm")
+
+
+def init_app(app: Flask) -> None:
+    """Serve the static files and give templates `static_url`, `theme`, `day` and `clock`."""
+    app.register_blueprint(look)
+    app.jinja_env.globals.update(static_url=static_url, theme=theme)
+    app.jinja_env.filters.update(day=day, clock=clock)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
