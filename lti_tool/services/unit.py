@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lti_tool.db import READ_ONLY
 from lti_tool.packs import Catalogue
 from lti_tool.services.audit import Audit
+from lti_tool.services.sessions import Sessions
 from lti_tool.settings import Settings
 
 Enqueue = Callable[[Session, str, str], None]
@@ -61,3 +62,13 @@ class Unit:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self.session, self.now)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        settings = self.rounds.settings
+        return Sessions(
+            self.session,
+            self.now,
+            idle_minutes=settings.session_idle_minutes,
+            warning_minutes=settings.session_warning_minutes,
+        )
