@@ -419,3 +419,15 @@ class PackError(RoundsError):
         fault = f"{field}: {problem}" if field else problem
         super().__init__(f'{place}: {fault} (pack "{pack}")')
         self.problem, self.pack, self.file, self.line, self.field = problem, pack, file, line, field
+
+
+class CertificateEnded(NotFound):
+    """The certificate at this address was superseded or revoked."""
+
+    code = "certificate-ended"
+
+
+class CertificateNotReady(Unavailable):
+    """The certificate was issued and its PDF is being made."""
+
+    code = "certificate-not-ready"

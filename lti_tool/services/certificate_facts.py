@@ -1,0 +1,117 @@
+"""The facts of a certificate, gathered from a result: only what is known, nothing made up."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from lti_tool.domain.certificate import (
+    CompetencyFacts,
+    CriterionFacts,
+    ExceptionFacts,
+    Facts,
+    LevelFacts,
+    StandardFacts,
+    strip_x,
+    tidy,
+)
+from lti_tool.domain.result import CompetencyOutcome, Outcome
+from lti_tool.domain.rubric import Competency, Criterion
+from lti_tool.domain.scoring import CriterionResult, Scored, level_passed, shown_average
+from lti_tool.domain.standard import Standard
+from lti_tool.models.activity import Activity
+from lti_tool.models.person import Person
+from lti_tool.services.activities import load_standard
+
+
+def facts_of(
+    activity: Activity,
+    intern: Person,
+    found: Outcome,
+    scored: Mapping[str, Sequence[Scored]],
+    *,
+    issued_on: date,
+    code: str,
+    holder_key: str,
+    verify_url: str,
+) -> Facts:
+    """What a certificate of this result says, frozen. Competencies for feedback only are left out."""
+    counting = found.counting
+    rows = [row for one in counting for row in scored.get(one.competency.id, ())]
+    days = sorted(row.on for row in rows)
+    return Facts(
+        issuer=tidy(activity.course.school) or activity.course.deployment.platform.name,
+        course=tidy(activity.course.title) or tidy(activity.course.label) or activity.title,
+        activity=tidy(activity.title),
+        person=tidy(intern.name),
+        first=days[0],
+        last=days[-1],
+        occasions=len({row.occasion for row in rows}),
+        supervisors=len({row.assessor for row in rows}),
+        competencies=tuple(map(_competency, counting)),
+        levels=tuple(
+            LevelFacts(level.name, level.means) for level in counting[0].competency.levels
+        ),
+        standard=_standard(
+            load_standard(activity.standard), [one.competency for one in counting]
+        ),
+        issued_on=issued_on,
+        code=code,
+        holder_key=holder_key,
+        verify_url=verify_url,
+    )
+
+
+def _competency(one: CompetencyOutcome) -> CompetencyFacts:
+    pairs = zip(one.competency.criteria, one.result.criteria, strict=True)
+    return CompetencyFacts(
+        title=one.competency.title,
+        version=one.competency.version,
+        occasions=one.result.occasions,
+        supervisors=one.result.supervisors,
+        criteria=tuple(_criterion(one.competency, criterion, row) for criterion, row in pairs),
+    )
+
+
+def _criterion(
+    competency: Competency, criterion: Criterion, row: CriterionResult
+) -> CriterionFacts:
+    facts = CriterionFacts(
+        name=criterion.name,
+        critical=criterion.critical,
+        dependable_or_better=row.at_expected,
+        seen=row.seen,
+        supervisors=row.supervisors,
+    )
+    if row.mean is None:
+        return facts
+    passed = level_passed(row.mean)
+    return CriterionFacts(
+        name=facts.name,
+        critical=facts.critical,
+        dependable_or_better=facts.dependable_or_better,
+        seen=facts.seen,
+        supervisors=facts.supervisors,
+        level_value=passed,
+        level_name=competency.level(passed).name,
+        mean=shown_average(row.mean),
+        x=strip_x(row.mean),
+    )
+
+
+def _standard(standard: Standard, competencies: Sequence[Competency]) -> StandardFacts:
+    names = competencies[0].level
+    return StandardFacts(
+        min_assessments=standard.min_assessments,
+        min_supervisors=standard.min_supervisors,
+        min_seen=standard.min_seen,
+        min_mean=names(standard.min_mean).name,
+        floor=names(standard.floor).name if standard.floor > 1 else None,
+        critical=names(standard.critical).name,
+        exceptions=tuple(
+            ExceptionFacts(criterion.name, criterion.min_seen)
+            for competency in competencies
+            for criterion in competency.criteria
+            if criterion.min_seen is not None and criterion.min_seen != standard.min_seen
+        ),
+        max_share=None if standard.max_share is None else int(standard.max_share * 100),
+        flags=standard.flags,
+    )

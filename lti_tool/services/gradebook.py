@@ -1,0 +1,153 @@
+"""What a new result means for the gradebook: which messages are owed, and what they say.
+
+Numbers go out of 100; the LMS scales them to its column. What a comment is for differs: some LMSs
+keep the last one and erase it when none comes, others add one each time (see lms.products).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from gettext import gettext as _
+from gettext import ngettext
+from typing import Protocol
+
+from babel.dates import format_date
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.passback import File, SendWhen, Step, should_send
+from lti_tool.domain.result import CompetencyOutcome, Outcome
+from lti_tool.domain.scoring import FULL_GRADE, shown_grade
+from lti_tool.domain.standard import Verdict
+from lti_tool.lms.products.base import Product
+from lti_tool.lms.products.choose import choose
+from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.person import Person
+from lti_tool.services.certificates import Settled
+from lti_tool.services.passback import Passbacks
+
+
+class LastScored(Protocol):
+    """Who scored last, which competency, and the day of the occasion."""
+
+    @property
+    def assessor(self) -> str: ...
+    @property
+    def competency_id(self) -> str: ...
+    @property
+    def on(self) -> date: ...
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A result that was just computed, and what is new about it."""
+
+    outcome: Outcome
+    standing_changed: bool
+    certificate: Settled
+    last: LastScored | None
+
+
+class Gradebook:
+    """Owes the gradebook what it should hold."""
+
+    def __init__(self, session: Session, now: datetime, passbacks: Passbacks) -> None:
+        self._session = session
+        self._now = now
+        self._passbacks = passbacks
+
+    def owe(self, activity: Activity, intern: Person, news: News) -> None:
+        """Write the messages this result owes, one column after the other."""
+        product = choose(activity.course.deployment.platform.product)
+        for column in activity.columns:
+            self._owe_column(activity, column, intern, news, product)
+
+    def _owe_column(
+        self, activity: Activity, column: GradeColumn, intern: Person, news: News, product: Product
+    ) -> None:
+        grade, verdict = _of_column(column, news.outcome)
+        step = should_send(
+            SendWhen(activity.send_when),
+            verdict,
+            has_number=grade is not None,
+            previously_sent=self._passbacks.previously_sent(column.id, intern.id),
+        )
+        if step is Step.NOTHING:
+            return
+        score = shown_grade(grade) if step is Step.SEND and grade is not None else None
+        speaks = product.comment_each_time or news.standing_changed or news.certificate.new
+        comment = comment_of(news) if speaks else None
+        self._passbacks.owe_score(
+            column, intern, score, str(FULL_GRADE), comment, self._now, product
+        )
+        new_file = news.certificate.new and product.certificate_as_file
+        if score is not None and new_file and not column.competency_id:
+            self._passbacks.owe_certificate(
+                column, intern, score, str(FULL_GRADE), self._now, product,
+                file=self._file(news.certificate), certificate_id=news.certificate.id,
+            )  # fmt: skip
+
+    def _file(self, certificate: Settled) -> File:
+        return File(certificate.copy_address, _("certificate.pdf"))
+
+
+def _of_column(column: GradeColumn, found: Outcome) -> tuple[Fraction | None, Verdict]:
+    if not column.competency_id:
+        return found.grade, found.verdict
+    for one in found.competencies:
+        if one.competency.id == column.competency_id:
+            return one.grade, one.verdict
+    return None, Verdict.NOT_ENOUGH
+
+
+# What the comment says ----------------------------------------------------------------------------
+
+
+def comment_of(news: News) -> str:
+    """The comment beside a grade: who scored last, how things stand, where to check a certificate.
+
+    Plain text, short lines: LMSs show it escaped, and students read it on phones.
+    """
+    lines = [_scored_last(news), _standing(news.outcome), _certificate(news.certificate)]
+    return "\n".join(line for line in lines if line)
+
+
+def _scored_last(news: News) -> str:
+    if news.last is None:
+        return _("No assessment counts at present.")
+    titles = {one.competency.id: one.competency.title for one in news.outcome.competencies}
+    return _("%(who)s scored %(what)s on %(day)s.") % {
+        "who": news.last.assessor,
+        "what": titles[news.last.competency_id],
+        "day": format_date(news.last.on, "d MMMM", locale="en"),
+    }
+
+
+def _standing(found: Outcome) -> str:
+    if found.verdict is Verdict.MET:
+        return ngettext(
+            "Standard met.", "Standard met in all %(count)d competencies.", len(found.counting)
+        ) % {"count": len(found.counting)}
+    thin = [one for one in found.counting if one.verdict is Verdict.NOT_ENOUGH]
+    if thin:
+        return _("Provisional: %(counts)s.") % {"counts": ", ".join(map(_count, thin))}
+    return _("Standard not met yet.")
+
+
+def _count(one: CompetencyOutcome) -> str:
+    """`Teamwork 3 of 8`, or only the title where the assessments are enough and others things not."""
+    needed = one.judgement.findings[0]
+    if needed.ok:
+        return one.competency.title
+    return _("%(title)s %(have)d of %(need)d") % {
+        "title": one.competency.title,
+        "have": needed.have,
+        "need": needed.need,
+    }
+
+
+def _certificate(certificate: Settled) -> str:
+    if certificate.ended:
+        return _("The certificate issued before no longer counts.")
+    if certificate.verify_url:
+        return _("Certificate: %(address)s") % {"address": certificate.verify_url}
+    return ""

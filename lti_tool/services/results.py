@@ -1,0 +1,212 @@
+"""Results: recomputed with every change of an assessment, in the very same transaction.
+
+What follows from a result follows here too: a certificate that is earned or no longer stands, and
+the messages owed to the gradebook.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from lti_tool.db import insert_missing
+from lti_tool.domain.assessment import COUNTS
+from lti_tool.domain.people import Actor
+from lti_tool.domain.result import CompetencyOutcome, Outcome, outcome
+from lti_tool.domain.scoring import Scored
+from lti_tool.domain.standard import Verdict
+from lti_tool.models.activity import Activity
+from lti_tool.models.assessment import Assessment, Flag, Occasion
+from lti_tool.models.course import Course
+from lti_tool.models.person import Person
+from lti_tool.models.platform import Deployment
+from lti_tool.models.result import Result
+from lti_tool.services import activities
+from lti_tool.services.certificates import Certificates
+from lti_tool.services.gradebook import Gradebook, News
+
+
+class Change(StrEnum):
+    """What happened to the assessments that a result is made of."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    """Something that counted before was amended, withdrawn or moved, or the rules changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The newest assessment that counts: who, what and when."""
+
+    assessor: str
+    competency_id: str
+    on: date
+
+
+class Results:
+    """Computes and keeps results."""
+
+    def __init__(
+        self, session: Session, now: datetime, certificates: Certificates, gradebook: Gradebook
+    ) -> None:
+        self._session = session
+        self._now = now
+        self._certificates = certificates
+        self._gradebook = gradebook
+
+    @contextmanager
+    def changing(
+        self, activity_id: int, intern_id: int, change: Change, actor: Actor
+    ) -> Iterator[None]:
+        """Change assessments of one intern inside this block; the result follows at its end.
+
+        The result's row is locked first, so that two supervisors who submit at the same moment take
+        turns and the later one counts both.
+        """
+        row = self._locked(activity_id, intern_id)
+        yield
+        self._session.flush()
+        self._settle(row, change, actor)
+
+    def recompute(self, activity_id: int, intern_id: int) -> None:
+        """Compute a result anew because the activity's rules changed."""
+        row = self._locked(activity_id, intern_id)
+        self._settle(row, Change.CHANGED, None)
+
+    def interns(self, activity_id: int) -> Sequence[int]:
+        """The interns that have a result in this activity."""
+        return self._session.scalars(
+            select(Result.intern_id).where(Result.activity_id == activity_id)
+        ).all()
+
+    def outcome(self, activity_id: int, intern_id: int) -> Outcome:
+        """The result with everything behind it, as its page shows it."""
+        return self._compute(self._activity(activity_id), intern_id)[0]
+
+    # Within ---------------------------------------------------------------------------------------
+
+    def _locked(self, activity_id: int, intern_id: int) -> Result:
+        empty: dict[str, Any] = {
+            "activity_id": activity_id,
+            "intern_id": intern_id,
+            "verdict": Verdict.NOT_ENOUGH,
+            "competencies": {},
+            "assessments": 0,
+            "updated_at": self._now,
+        }
+        insert_missing(self._session, Result, empty, ["activity_id", "intern_id"])
+        return self._session.scalars(
+            select(Result)
+            .where(Result.activity_id == activity_id, Result.intern_id == intern_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one()
+
+    def _settle(self, row: Result, change: Change, actor: Actor | None) -> None:
+        activity = self._activity(row.activity_id)
+        intern = self._session.get_one(Person, row.intern_id)
+        found, scored, last = self._compute(activity, row.intern_id)
+        before = Verdict(row.verdict)
+        _fill(row, found, self._now)
+        certificate = self._certificates.settle(
+            activity, intern, found, scored, changed=change is Change.CHANGED, actor=actor
+        )
+        self._gradebook.owe(
+            activity,
+            intern,
+            News(found, found.verdict is not before, certificate, last),
+        )
+
+    def _activity(self, activity_id: int) -> Activity:
+        return self._session.get_one(
+            Activity,
+            activity_id,
+            options=[
+                selectinload(Activity.competencies),
+                selectinload(Activity.columns),
+                joinedload(Activity.course)
+                .joinedload(Course.deployment)
+                .joinedload(Deployment.platform),
+            ],
+        )
+
+    def _compute(
+        self, activity: Activity, intern_id: int
+    ) -> tuple[Outcome, dict[str, list[Scored]], Last | None]:
+        rows = self._session.execute(
+            select(
+                Assessment.id,
+                Assessment.competency_id,
+                Assessment.assessor_id,
+                Assessment.occasion_id,
+                Occasion.on,
+                Assessment.ratings,
+                Person.name,
+            )
+            .join(Occasion, Occasion.id == Assessment.occasion_id)
+            .join(Person, Person.id == Assessment.assessor_id)
+            .where(
+                Assessment.activity_id == activity.id,
+                Assessment.intern_id == intern_id,
+                Assessment.state.in_(COUNTS),
+            )
+            .order_by(Assessment.submitted_at, Assessment.id)
+        ).all()
+        scored: dict[str, list[Scored]] = {}
+        for id, competency_id, assessor, occasion, on, ratings, _ in rows:
+            one = Scored(id, assessor, occasion, on, ratings)
+            scored.setdefault(competency_id, []).append(one)
+        seen = activities.view(activity)
+        found = outcome(
+            [(chosen.competency, chosen.weight) for chosen in seen.chosen],
+            seen.standard,
+            seen.mapping,
+            scored,
+            self._open_flags(activity.id, intern_id),
+        )
+        last = Last(rows[-1].name, rows[-1].competency_id, rows[-1].on) if rows else None
+        return found, scored, last
+
+    def _open_flags(self, activity_id: int, intern_id: int) -> dict[str, int]:
+        rows = self._session.execute(
+            select(Assessment.competency_id, func.count(Flag.id))
+            .join(Assessment, Assessment.id == Flag.assessment_id)
+            .where(
+                Assessment.activity_id == activity_id,
+                Assessment.intern_id == intern_id,
+                Assessment.state.in_(COUNTS),
+                Flag.resolved_at.is_(None),
+                Flag.dropped.is_(False),
+            )
+            .group_by(Assessment.competency_id)
+        )
+        return {competency_id: count for competency_id, count in rows}
+
+
+def _fill(row: Result, found: Outcome, now: datetime) -> None:
+    row.verdict = found.verdict
+    row.mean = _written(found.mean)
+    row.grade = _written(found.grade)
+    row.competencies = {one.competency.id: _summary(one) for one in found.competencies}
+    row.assessments = sum(one.result.assessments for one in found.competencies)
+    row.updated_at = now
+
+
+def _summary(one: CompetencyOutcome) -> dict[str, Any]:
+    return {
+        "verdict": one.verdict,
+        "mean": _written(one.result.mean),
+        "grade": _written(one.grade),
+        "assessments": one.result.assessments,
+        "supervisors": one.result.supervisors,
+    }
+
+
+def _written(value: Fraction | None) -> str | None:
+    return None if value is None else f"{value.numerator}/{value.denominator}"
