@@ -1,0 +1,169 @@
+"""What the standard says: every method and value a default that a product may depart from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from pylti1p3.grade import Grade
+
+from lti_tool.domain.passback import Message
+from lti_tool.lms.http import Answer
+
+
+class AnswerKind(StrEnum):
+    """What an LMS's answer to a message means for that message."""
+
+    SENT = "sent"
+    TRY_AGAIN = "try-again"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    """It may have arrived: read back, or ask a person, before saying it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How the sending of one message ended. `code` is stable and safe to show and to log.
+
+    `status` is None when no HTTP answer came; `retry_after` is in seconds, as the LMS asked;
+    `tries` is after how many tries in all a TRY_AGAIN is best taken for a refusal, None for never.
+    """
+
+    kind: AnswerKind
+    code: str
+    status: int | None = None
+    retry_after: int | None = None
+    tries: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an answer of this status means, given these lower-case words in its body."""
+
+    status: int
+    code: str
+    kind: AnswerKind = AnswerKind.REFUSED
+    words: str = ""
+    tries: int | None = None
+
+
+class Product:
+    """A platform that keeps to LTI 1.3, AGS 2.0 and NRPS 2.0."""
+
+    name: ClassVar[str] = "other"
+    families: ClassVar[frozenset[str]] = frozenset()
+    """`product_family_code`s by which launches and registrations tell this product."""
+    roster_confirms_leads: ClassVar[bool] = False
+    """Whether Instructor in a launch makes a course lead only once the roster agrees."""
+    frame_resize: ClassVar[bool] = False
+    """Whether the LMS takes the postMessage `lti.frameResize`."""
+    whole_second_stamps: ClassVar[bool] = False
+    """Whether two scores in one second count as the same moment. AGS 2.0 wants sub-seconds."""
+    comment_each_time: ClassVar[bool] = True
+    """Whether a message without a comment erases the last one (AGS 2.0: absent or blank clears)."""
+    certificate_as_file: ClassVar[bool] = False
+    """Whether the LMS fetches a certificate and keeps it with the student's work."""
+    time_zone_field: ClassVar[str] = "timezone"
+    """The custom parameter that our registrations fill with the person's time zone."""
+    meanings: ClassVar[tuple[Meaning, ...]] = ()
+    """Departures from STANDARD, looked at first."""
+
+    # Launches
+
+    def clean_custom(self, custom: object) -> dict[str, str]:
+        """The custom parameters that really have a value.
+
+        A variable the LMS does not know comes as its own name, `$Foo.bar` (LTI core 1.3 §3.3); some
+        send null, or keys of their own with values that are no text.
+        """
+        if not isinstance(custom, Mapping):
+            return {}
+        return {
+            key: value
+            for key, value in custom.items()
+            if isinstance(key, str) and isinstance(value, str) and not value.startswith("$")
+        }
+
+    def role_name(self, custom: Mapping[str, str]) -> str | None:
+        """The LMS's own name for the person's role, where it tells."""
+        return None
+
+    def time_zone(self, custom: Mapping[str, str]) -> str | None:
+        """The person's time zone as a name of the tz database; None for anything else.
+
+        Moodle says "99" for the site's own zone, which is a name of nothing.
+        """
+        try:
+            return ZoneInfo(custom.get(self.time_zone_field, "")).key
+        except (ValueError, KeyError, OSError):
+            return None
+
+    # Scores (AGS 2.0 §3.4)
+
+    def grade(self, message: Message, stamp: datetime) -> Grade:
+        """The score to post. FullyGraded without a score is how a gradebook is cleared."""
+        grade = (
+            Grade()
+            .set_user_id(message.user)
+            .set_timestamp(moment(stamp))
+            .set_activity_progress("Completed")
+            .set_grading_progress("FullyGraded")
+        )
+        if message.score is not None:
+            grade.set_score_given(number(message.score)).set_score_maximum(number(message.maximum))
+        if message.comment:
+            grade.set_comment(message.comment)
+        return grade
+
+    def harmless_to_repeat(self, message: Message) -> bool:
+        """Whether sending the same message twice leaves the gradebook as sending it once does."""
+        return not (self.certificate_as_file and message.file)
+
+    def read_answer(self, answer: Answer) -> Answered:
+        """What the answer to a score means."""
+        meaning = self._meaning(answer)
+        if answer.is_page and meaning.kind in (AnswerKind.SENT, AnswerKind.REFUSED):
+            # No grade service speaks HTML: a sign-in page or a proxy answered in its place.
+            meaning = Meaning(answer.status, "platform-answer-wrong", AnswerKind.TRY_AGAIN)
+        return Answered(
+            meaning.kind, meaning.code, answer.status, answer.retry_after, meaning.tries
+        )
+
+    def _meaning(self, answer: Answer) -> Meaning:
+        body = answer.text.lower()
+        for meaning in self.meanings + STANDARD:
+            if meaning.status == answer.status and meaning.words in body:
+                return meaning
+        if answer.ok:
+            return Meaning(answer.status, "sent", AnswerKind.SENT)
+        if answer.status >= 500:
+            return Meaning(answer.status, "platform-down", AnswerKind.TRY_AGAIN)
+        if answer.status >= 400:
+            return Meaning(answer.status, "score-refused")
+        return Meaning(answer.status, "platform-answer-wrong", AnswerKind.TRY_AGAIN)
+
+
+STANDARD = (
+    Meaning(401, "not-authorised"),
+    Meaning(403, "not-authorised"),
+    Meaning(404, "column-gone"),
+    Meaning(408, "platform-down", AnswerKind.TRY_AGAIN),
+    Meaning(409, "older-stamp", AnswerKind.UNCERTAIN),
+    Meaning(410, "column-gone"),
+    Meaning(429, "throttled", AnswerKind.TRY_AGAIN),
+)
+"""AGS 2.0 §3.4.9 names 409 for a stamp that is not newer; the rest is what HTTP says."""
+
+
+def moment(at: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds: the sub-seconds AGS asks for, in a form all LMSs read."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def number(decimal: str) -> int | float:
+    """A decimal string as the JSON number that reads the same ("80.2" → 80.2, "100" → 100)."""
+    exact = Decimal(decimal)
+    return int(exact) if exact == exact.to_integral_value() else float(exact)

@@ -1,0 +1,23 @@
+"""Which product a platform is: by the name in its registration, or by what its messages say."""
+
+from lti_tool.lms.products.base import Product
+from lti_tool.lms.products.canvas import Canvas
+from lti_tool.lms.products.moodle import Moodle
+
+_PRODUCTS: dict[str, Product] = {kind.name: kind() for kind in (Canvas, Moodle, Product)}
+
+PRODUCTS = tuple(_PRODUCTS)
+"""The names a registration may carry."""
+
+
+def choose(name: str) -> Product:
+    """The product of that name; the standard for a name nobody knows any more."""
+    return _PRODUCTS.get(name, _PRODUCTS[Product.name])
+
+
+def guess(family_code: str | None) -> str:
+    """The name of the product whose messages carry this `product_family_code`."""
+    for name, product in _PRODUCTS.items():
+        if family_code in product.families:
+            return name
+    return Product.name

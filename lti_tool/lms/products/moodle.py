@@ -1,0 +1,29 @@
+"""Moodle: where it departs from the standard.
+
+Seen on Moodle 4.5; references are paths in github.com/moodle/moodle.
+"""
+
+from lti_tool.lms.products.base import AnswerKind, Meaning, Product
+
+LOCKED_TRIES = 3
+
+
+class Moodle(Product):
+    """Moodle, from 4.5."""
+
+    name = "moodle"
+    families = frozenset({"moodle"})
+    # A launch says Instructor for whoever holds mod/lti:manage, non-editing teachers included;
+    # the roster says it for moodle/course:manageactivities, which leaves those out.
+    # mod/lti/locallib.php lti_get_ims_role; mod/lti/service/memberships/classes/local/service.
+    roster_confirms_leads = True
+    # mod/lti/service/gradebookservices/classes/local/resources/scores.php compares grade times,
+    # which are kept in whole seconds; the same second is "earlier" too.
+    whole_second_stamps = True
+    # The same file answers 400 when the user cannot be graded there, 403 for another tool's column,
+    # and fails with 500 when the grade is locked: trying on for ever would not unlock it.
+    meanings = (
+        Meaning(400, "not-a-student"),
+        Meaning(403, "column-gone"),
+        Meaning(500, "locked", AnswerKind.TRY_AGAIN, tries=LOCKED_TRIES),
+    )
