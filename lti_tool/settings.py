@@ -70,6 +70,7 @@ class Settings:
     roster_minutes: float
     engine_poll_seconds: float
     engine_workers: int
+    engine_silence_seconds: float
     database_pool: int
     engine_pool: int
     retry_seconds: float
@@ -344,6 +345,7 @@ class _Schema(ma.Schema):
     roster_minutes = _amount("minutes")
     engine_poll_seconds = _amount("seconds", 0.01, 60)
     engine_workers = _count(1, 64)
+    engine_silence_seconds = _amount("seconds", 0.1, 120)
     database_pool = _count(1, 1000)
     engine_pool = _count(1, 1000)
     retry_seconds = _amount("seconds, no more than retry_max_seconds", 0.01)

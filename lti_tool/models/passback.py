@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base, Document, UTCDateTime
 from lti_tool.models.activity import GradeColumn
+from lti_tool.models.certificate import Certificate
 from lti_tool.models.person import Person
 
 
@@ -27,17 +28,22 @@ class Passback(Base):
     """domain.passback.Kind: score or certificate."""
     message: Mapped[dict[str, Any]] = mapped_column(Document)
     """What to say, as domain.passback.Message: primitives, product-neutral."""
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"), index=True)
+    """The certificate that a message of that kind brings; it waits until the PDF is made."""
     stamp: Mapped[datetime] = mapped_column(UTCDateTime)
     state: Mapped[str] = mapped_column(String(16))
     """domain.passback.State."""
     attempts: Mapped[int] = mapped_column(default=0)
     generation: Mapped[int] = mapped_column(default=0)
-    """Rises whenever the row is handed to the engine again (a finished id is ignored there)."""
+    """Rises whenever the row is handed to the engine (a finished id is ignored there)."""
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_status: Mapped[int | None]
+    """The HTTP status of the last answer; None where nothing answered."""
     last_code: Mapped[str | None] = mapped_column(String(64))
+    """Why the message waits, was refused or is uncertain."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
+    certificate: Mapped[Certificate | None] = relationship()
     column: Mapped[GradeColumn] = relationship()
     intern: Mapped[Person] = relationship()

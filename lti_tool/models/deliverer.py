@@ -1,0 +1,20 @@
+"""Deliverer: a process that sends what is owed, and when it last gave a sign of life."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.db import Base, UTCDateTime
+
+
+class Deliverer(Base):
+    """One place for a deliverer on one host. The others adopt the jobs of one that fell silent."""
+
+    __tablename__ = "deliverer"
+
+    executor: Mapped[str] = mapped_column(String(300), primary_key=True)
+    """Host and slot: the name the engine knows it by, the same after a restart."""
+    process: Mapped[int]
+    """Its process id on that host."""
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
