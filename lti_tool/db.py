@@ -78,7 +78,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    # The driver's own transaction handling is switched off: it would begin too late to be IMMEDIATE.
+    # The driver's own transaction handling is off: it would begin too late to be IMMEDIATE.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")

@@ -1,1 +1,1 @@
-"""The rules of assessment: pure functions and values, no input or output, no clock, no framework."""
+"""The rules of assessment: pure functions and values, no I/O, no clock, no framework."""

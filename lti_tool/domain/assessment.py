@@ -106,7 +106,7 @@ def _alarming(competency: Competency, content: Content, id: str) -> bool:
 
 
 def alarms(competency: Competency, content: Content) -> tuple[Alarm, ...]:
-    """The flags this content raises: level 1 on a safety-critical criterion, and a ticked concern."""
+    """The flags this content raises: level 1 on a safety-critical criterion, a ticked concern."""
     raised = [
         Alarm(criterion.id, content.what_happened.get(criterion.id, "").strip())
         for criterion in competency.criteria

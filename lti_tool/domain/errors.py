@@ -61,7 +61,7 @@ class Unavailable(RoundsError):
 
 
 class FormInvalid(Invalid):
-    """A form with faults. `faults` maps a field's name to the kind of fault, for words beside it."""
+    """A form with faults. `faults` maps a field's name to a kind of fault; the page words it."""
 
     code = "form-invalid"
 
@@ -380,6 +380,18 @@ class ScopeMissing(PlatformAnswerWrong):
     """The LMS does not allow this registration the service."""
 
     code = "scope-missing"
+
+
+class SigningKeyMissing(Unavailable):
+    """This installation has not made its signing key yet: it does when it starts."""
+
+    code = "signing-key-missing"
+
+
+class SecretKeyWrong(Unavailable):
+    """Keys in the database were sealed under another ROUNDS_SECRET_KEY."""
+
+    code = "secret-key-wrong"
 
 
 # Passbacks --------------------------------------------------------------------------------------

@@ -35,8 +35,8 @@ class State(StrEnum):
 LIVE = frozenset({State.WAITING, State.SENDING})
 """The states that hold back every message with a later stamp."""
 
-RETRIED_BY_HAND = frozenset({State.REFUSED, State.UNCERTAIN})
-"""The states that only a person ends."""
+STUCK = frozenset({State.REFUSED, State.UNCERTAIN})
+"""The states that only a person, or newer news, ends."""
 
 
 class SendWhen(StrEnum):
@@ -113,13 +113,11 @@ class Message:
 
         When the scoring took place is no news by itself, and neither is the lack of a comment.
         """
-        return (self.kind, self.user, self.score, self.maximum, self.file) == (
-            other.kind,
-            other.user,
-            other.score,
-            other.maximum,
-            other.file,
-        ) and self.comment in (None, other.comment)
+        return (
+            (self.user, self.score, self.maximum) == (other.user, other.score, other.maximum)
+            and self.comment in (None, other.comment)
+            and self.file in (None, other.file)
+        )
 
 
 def should_send(

@@ -1,7 +1,7 @@
 """Result: all that is known of one intern in one activity, put together from what was scored.
 
-A competency of weight 0 is for feedback: it is judged and shown, and takes no part in the activity's
-mean, grade or standing.
+A competency of weight 0 is for feedback: it is judged and shown, and takes no part in the mean,
+the grade or the standing of the activity.
 """
 
 from collections.abc import Mapping, Sequence

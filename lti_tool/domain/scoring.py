@@ -28,7 +28,7 @@ class GradeMapping(StrEnum):
     TABLE = "table"
     POINTS = "points"
     RANGE = "range"
-    PASS_FAIL = "pass-fail"
+    PASS_FAIL = "pass-fail"  # noqa: S105  (no password)
     COMPLETION = "completion"
 
 
@@ -132,7 +132,9 @@ TABLE = (Fraction(40), Fraction(60), Fraction(80), Fraction(100))
 """The default mapping's grades for the levels 1, 2, 3 and 4; straight lines in between."""
 
 
-def grade(mapping: GradeMapping, mean: Fraction | None, *, met: bool, enough: bool) -> Fraction | None:
+def grade(
+    mapping: GradeMapping, mean: Fraction | None, *, met: bool, enough: bool
+) -> Fraction | None:
     """The grade of 0 to 100 for an overall mean of 1 to 4, exact; None when there is none to give.
 
     *pass-fail* gives 100 when the standard is met, *completion* 100 when there is enough evidence;
@@ -157,8 +159,10 @@ def grade(mapping: GradeMapping, mean: Fraction | None, *, met: bool, enough: bo
 
 
 def level_passed(mean: Fraction) -> int:
-    """The level an average has passed, 1 to 4: 2.96 has passed 2, since the word must not contradict
-    the standard."""
+    """The level an average has passed, 1 to 4: 2.96 has passed 2.
+
+    The nearest level would be a word that contradicts the standard.
+    """
     return int(mean)
 
 

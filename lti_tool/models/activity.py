@@ -54,7 +54,7 @@ class ActivityCompetency(Base):
 
 
 class GradeColumn(Base):
-    """A line item of the LMS's gradebook. `competency_id` is empty for the activity's own column."""
+    """A line item of the gradebook. `competency_id` is empty for the activity's own column."""
 
     __tablename__ = "grade_column"
     __table_args__ = (UniqueConstraint("activity_id", "competency_id"),)

@@ -25,7 +25,7 @@ class Occasion(Base):
 
 
 class Assessment(Base):
-    """The present version. `version` rises by one with every save and guards against stale pages."""
+    """What stands now. `version` rises by one with every save and guards against stale pages."""
 
     __tablename__ = "assessment"
     __table_args__ = (

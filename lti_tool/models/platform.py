@@ -38,7 +38,7 @@ class Deployment(Base):
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
     deployment_id: Mapped[str] = mapped_column(String(255))
     hosts: Mapped[list[str]] = mapped_column(Document, default=list)
-    """Hosts of service addresses this deployment has used, for launches whose return_url is absent."""
+    """Hosts of service addresses it has used, for launches whose return_url is absent."""
     first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     platform: Mapped[Platform] = relationship(back_populates="deployments")

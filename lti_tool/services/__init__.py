@@ -1,1 +1,1 @@
-"""What people do with Rounds, one class per thing; no Flask, and nothing here commits but unit.py."""
+"""What people do with Rounds, one class per thing; no Flask, and only unit.py commits."""

@@ -73,9 +73,7 @@ class Choice:
 class Activities:
     """Reads and sets up the activities of a course."""
 
-    def __init__(
-        self, session: Session, now: datetime, catalogue: Catalogue, audit: Audit
-    ) -> None:
+    def __init__(self, session: Session, now: datetime, catalogue: Catalogue, audit: Audit) -> None:
         self._session = session
         self._now = now
         self._catalogue = catalogue

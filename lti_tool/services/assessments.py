@@ -6,27 +6,19 @@ only one can save. A change that counts recomputes the intern's result in the sa
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
-from lti_tool.domain.assessment import COUNTS, Alarm, Content, Fault, State, alarms, faults
-from lti_tool.domain.errors import (
-    AlreadySubmitted,
-    AssessmentWithdrawn,
-    FormInvalid,
-    NotYours,
-    StaleVersion,
-    UnknownThing,
-)
+from lti_tool.domain.assessment import COUNTS, Content, Fault, State, alarms, faults
+from lti_tool.domain.errors import AlreadySubmitted, AssessmentWithdrawn, FormInvalid, NotYours
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.rubric import Competency
-from lti_tool.models.activity import Activity, ActivityCompetency
 from lti_tool.models.assessment import Assessment, AssessmentVersion, Flag, Occasion
-from lti_tool.services.activities import Activities, pinned
+from lti_tool.services.activities import Activities
+from lti_tool.services.assessment_rows import AssessmentRows, must_count
 from lti_tool.services.assessment_views import (
     Earlier,
     FlagView,
@@ -36,7 +28,6 @@ from lti_tool.services.assessment_views import (
     StartCompetency,
     StartPage,
     content_of,
-    dump_content,
     load_content,
 )
 from lti_tool.services.audit import Audit
@@ -62,6 +53,7 @@ class Assessments:
         self._people = people
         self._activities = activities
         self._results = results
+        self._rows = AssessmentRows(session, now)
 
     # Beginning ------------------------------------------------------------------------------------
 
@@ -70,7 +62,7 @@ class Assessments:
         actor.require(Right.SCORE)
         activity = self._activities.ready(actor.course, activity_id)
         intern = self._people.intern(actor.course, intern_id)
-        rows = self._of_intern(activity_id, intern_id)
+        rows = self._rows.of_intern(activity_id, intern_id)
         own = [row for row in rows if actor.person in (row.assessor_id, row.entered_by_id)]
         submitted = {row.competency_id for row in own if row.state in COUNTS}
         paper = actor.may(Right.ENTER_PAPER)
@@ -116,7 +108,7 @@ class Assessments:
         intern = self._people.intern(actor.course, intern_id)
         competency = activity.competency(competency_id)
         assessor = self._assessor(actor, paper_for)
-        for row in self._of_intern(activity_id, intern_id):
+        for row in self._rows.of_intern(activity_id, intern_id):
             mine = row.assessor_id == assessor and row.entered_by_id == _entered_by(actor, assessor)
             if mine and row.competency_id == competency.id and row.state == State.DRAFT:
                 return row.id
@@ -146,7 +138,7 @@ class Assessments:
         self, actor: Actor, activity_id: int, intern_id: int, assessor: int, like: int | None
     ) -> Occasion:
         if like is not None:
-            earlier = self._changeable(actor, like)
+            earlier = self._rows.changeable(actor, like)
             shared = (activity_id, intern_id, assessor)
             if (earlier.activity_id, earlier.intern_id, earlier.assessor_id) == shared:
                 return earlier.occasion
@@ -154,45 +146,45 @@ class Assessments:
             activity_id=activity_id,
             intern_id=intern_id,
             assessor_id=assessor,
-            on=self._today(actor.course, activity_id),
+            on=self._rows.today(self._rows.activity(activity_id)),
         )
 
     # The form -------------------------------------------------------------------------------------
 
     def form(self, actor: Actor, id: int) -> Form:
         """What the scoring page shows: a draft to fill in, or a submitted one to amend."""
-        row = self._changeable(actor, id)
+        row = self._rows.changeable(actor, id)
         if row.state == State.WITHDRAWN:
             raise AssessmentWithdrawn("withdrawn")
-        activity = self._activity(row)
+        activity = self._rows.activity(row.activity_id)
         return Form(
             id=row.id,
             version=row.version,
             state=State(row.state),
-            competency=self._competency(row),
+            competency=self._rows.competency(row),
             intern=PersonView(row.intern_id, row.intern.name),
             assessor=PersonView(row.assessor_id, row.assessor.name),
             entered_by=row.entered_by.name if row.entered_by else None,
             content=content_of(row),
             started_at=row.started_at,
             saved_at=row.saved_at,
-            today=_today(self._now, activity),
+            today=self._rows.today(activity),
             time_zone=activity.course.time_zone,
             activity=activity.title,
         )
 
     def save_draft(self, actor: Actor, id: int, version: int, content: Content) -> int:
         """Keep what is on the form, complete or not; the version that now stands."""
-        row = self._changeable(actor, id)
+        row = self._rows.changeable(actor, id)
         if row.state != State.DRAFT:
             raise AlreadySubmitted("no draft any more")
-        self._claim(row, version)
-        self._fill(row, content)
+        self._rows.claim(row, version)
+        self._rows.fill(row, content)
         return row.version
 
     def discard(self, actor: Actor, id: int) -> None:
         """Throw one's own draft away."""
-        row = self._changeable(actor, id)
+        row = self._rows.changeable(actor, id)
         if row.state != State.DRAFT:
             raise AlreadySubmitted("no draft any more")
         self._audit.record(actor, "draft-discarded", "assessment", row.id)
@@ -209,16 +201,16 @@ class Assessments:
 
         FormInvalid names each fault and keeps nothing; the caller shows the form again as typed.
         """
-        row = self._changeable(actor, id)
+        row = self._rows.changeable(actor, id)
         if row.state != State.DRAFT:
             raise AlreadySubmitted("submitted already")
         competency = self._checked(row, content)
         with self._results.changing(row.activity_id, row.intern_id, Change.ADDED, actor):
-            self._claim(row, version)
-            self._fill(row, _tidied(competency, content))
+            self._rows.claim(row, version)
+            self._rows.fill(row, _tidied(competency, content))
             row.state = State.SUBMITTED
             row.submitted_at = self._now
-            self._raise_flags(row, alarms(competency, content))
+            self._rows.raise_flags(row, alarms(competency, content))
             self._audit.record(
                 actor, "assessment-submitted", "assessment", row.id,
                 intern=row.intern_id, ratings=dict(row.ratings), paper_for=_paper_for(row),
@@ -228,16 +220,16 @@ class Assessments:
 
     def amend(self, actor: Actor, id: int, version: int, content: Content, reason: str) -> None:
         """Change one's own submitted assessment; what it said before is kept with the reason."""
-        row = self._changeable(actor, id)
-        _must_count(row)
+        row = self._rows.changeable(actor, id)
+        must_count(row)
         competency = self._checked(row, content, reason)
         with self._results.changing(row.activity_id, row.intern_id, Change.CHANGED, actor):
-            self._keep(row, actor, reason)
-            self._claim(row, version)
+            self._rows.claim(row, version)
+            self._rows.keep(row, actor, reason)
             before = dict(row.ratings)
-            self._fill(row, _tidied(competency, content))
+            self._rows.fill(row, _tidied(competency, content))
             row.state = State.AMENDED
-            self._change_flags(row, alarms(competency, content))
+            self._rows.change_flags(row, alarms(competency, content))
             self._audit.record(
                 actor, "assessment-amended", "assessment", row.id,
                 reason=reason, before=before, after=dict(row.ratings),
@@ -245,20 +237,18 @@ class Assessments:
 
     def withdraw(self, actor: Actor, id: int, version: int, reason: str) -> None:
         """Take an assessment out of the result, for good; it stays to be read with the reason."""
-        row = self._movable(actor, id)
+        row = self._rows.movable(actor, id)
         _need_reason(reason)
         with self._results.changing(row.activity_id, row.intern_id, Change.CHANGED, actor):
-            self._keep(row, actor, reason)
-            self._claim(row, version)
+            self._rows.claim(row, version)
+            self._rows.keep(row, actor, reason)
             row.state = State.WITHDRAWN
-            self._change_flags(row, ())
-            self._audit.record(
-                actor, "assessment-withdrawn", "assessment", row.id, reason=reason
-            )
+            self._rows.change_flags(row, ())
+            self._audit.record(actor, "assessment-withdrawn", "assessment", row.id, reason=reason)
 
     def move(self, actor: Actor, id: int, version: int, intern_id: int, reason: str) -> None:
         """Give an assessment that was made of the wrong person to the right intern."""
-        row = self._movable(actor, id)
+        row = self._rows.movable(actor, id)
         _need_reason(reason)
         to = self._people.intern(actor.course, intern_id)
         before = row.intern_id
@@ -269,8 +259,8 @@ class Assessments:
             self._results.changing(row.activity_id, low, Change.CHANGED, actor),
             self._results.changing(row.activity_id, high, Change.CHANGED, actor),
         ):
-            self._keep(row, actor, reason)
-            self._claim(row, version)
+            self._rows.claim(row, version)
+            self._rows.keep(row, actor, reason)
             old = row.occasion
             row.occasion = Occasion(
                 activity_id=row.activity_id, intern_id=to.id, assessor_id=row.assessor_id,
@@ -286,7 +276,7 @@ class Assessments:
 
     def read(self, actor: Actor, id: int) -> Reading:
         """A submitted assessment, for whoever may read it: see `_check_may_read`."""
-        row = self._row(actor, id)
+        row = self._rows.get(actor, id)
         self._check_may_read(actor, row)
         own = actor.person in (row.assessor_id, row.entered_by_id) and actor.may(Right.SCORE)
         counts = row.state in COUNTS
@@ -296,13 +286,13 @@ class Assessments:
             id=row.id,
             version=row.version,
             state=State(row.state),
-            competency=self._competency(row),
+            competency=self._rows.competency(row),
             intern=PersonView(row.intern_id, row.intern.name),
             assessor=PersonView(row.assessor_id, row.assessor.name),
             entered_by=row.entered_by.name if row.entered_by else None,
             content=content_of(row) if own or lead else _without_private(content_of(row)),
             submitted_at=row.submitted_at,
-            time_zone=self._activity(row).course.time_zone,
+            time_zone=self._rows.activity(row.activity_id).course.time_zone,
             activity_id=row.activity_id,
             earlier=tuple(_earlier(one, private=own or lead) for one in row.earlier),
             may_amend=counts and row.assessor_id == actor.person and actor.may(Right.SCORE),
@@ -343,165 +333,15 @@ class Assessments:
         rows = self._session.scalars(select(Flag).where(Flag.assessment_id == row.id))
         return tuple(FlagView.of(flag) for flag in rows)
 
-    # Within ---------------------------------------------------------------------------------------
-
-    def _row(self, actor: Actor, id: int) -> Assessment:
-        found = self._session.scalar(
-            select(Assessment)
-            .join(Activity, Activity.id == Assessment.activity_id)
-            .options(
-                joinedload(Assessment.occasion),
-                joinedload(Assessment.assessor),
-                joinedload(Assessment.intern),
-                joinedload(Assessment.entered_by),
-            )
-            .where(Assessment.id == id, Activity.course_id == actor.course)
-        )
-        if found is None:
-            raise UnknownThing("no assessment of that number in this course")
-        return found
-
-    def _changeable(self, actor: Actor, id: int) -> Assessment:
-        """One's own: whoever scored, or who typed a paper form in while it is a draft."""
-        actor.require(Right.SCORE)
-        row = self._row(actor, id)
-        typing = row.state == State.DRAFT and row.entered_by_id == actor.person
-        writing = row.assessor_id == actor.person and (
-            row.state != State.DRAFT or row.entered_by_id is None
-        )
-        if not (typing or writing):
-            raise NotYours("another's assessment")
-        return row
-
-    def _movable(self, actor: Actor, id: int) -> Assessment:
-        row = self._row(actor, id)
-        own = actor.may(Right.SCORE) and actor.person in (row.assessor_id, row.entered_by_id)
-        if not (own or actor.may(Right.WITHDRAW_ANY)):
-            raise NotYours("another's assessment")
-        _must_count(row)
-        return row
-
-    def _of_intern(self, activity_id: int, intern_id: int) -> Sequence[Assessment]:
-        return self._session.scalars(
-            select(Assessment)
-            .options(joinedload(Assessment.occasion), joinedload(Assessment.assessor))
-            .where(Assessment.activity_id == activity_id, Assessment.intern_id == intern_id)
-            .order_by(Assessment.submitted_at.desc(), Assessment.id.desc())
-        ).all()
-
-    def _activity(self, row: Assessment) -> Activity:
-        return self._session.get_one(
-            Activity, row.activity_id, options=[joinedload(Activity.course)]
-        )
-
-    def _today(self, course_id: int, activity_id: int) -> date:
-        activity = self._session.get_one(
-            Activity, activity_id, options=[joinedload(Activity.course)]
-        )
-        return _today(self._now, activity)
-
-    def _competency(self, row: Assessment) -> Competency:
-        rubric = self._session.scalar(
-            select(ActivityCompetency.rubric).where(
-                ActivityCompetency.activity_id == row.activity_id,
-                ActivityCompetency.competency_id == row.competency_id,
-            )
-        )
-        assert rubric is not None, "a competency with assessments cannot leave its activity"
-        return pinned(rubric)
-
     def _checked(self, row: Assessment, content: Content, reason: str | None = None) -> Competency:
-        competency = self._competency(row)
-        found: dict[str, Fault] = faults(competency, content, _today(self._now, self._activity(row)))
+        competency = self._rows.competency(row)
+        today = self._rows.today(self._rows.activity(row.activity_id))
+        found = faults(competency, content, today)
         if reason is not None and not reason.strip():
             found["reason"] = Fault.REASON_MISSING
         if found:
             raise FormInvalid({name: str(fault) for name, fault in found.items()})
         return competency
-
-    def _claim(self, row: Assessment, version: int) -> None:
-        """Take the next version, unless someone else did: one statement, so that only one wins."""
-        taken = self._session.scalar(
-            update(Assessment)
-            .where(Assessment.id == row.id, Assessment.version == version)
-            .values(version=version + 1, saved_at=self._now)
-            .returning(Assessment.version)
-            .execution_options(synchronize_session=False)
-        )
-        if taken is None:
-            raise StaleVersion("a newer version was saved")
-        self._session.refresh(row, ["version", "saved_at", "state"])
-
-    def _fill(self, row: Assessment, content: Content) -> None:
-        row.ratings = dict(content.ratings)
-        row.what_happened = dict(content.what_happened)
-        row.support = content.support
-        row.worked, row.next_time = content.worked, content.next_time
-        row.concern, row.concern_text = content.concern, content.concern_text
-        self._fill_occasion(row, content)
-        self._session.flush()
-
-    def _fill_occasion(self, row: Assessment, content: Content) -> None:
-        """Say when and where. An occasion that others share is theirs too: then it parts here."""
-        now, said = row.occasion, (content.on, content.setting, content.specialty)
-        if (now.on, now.setting, now.specialty) == said:
-            return
-        if self._shared(row):
-            row.occasion = now = Occasion(
-                activity_id=now.activity_id, intern_id=now.intern_id, assessor_id=now.assessor_id
-            )
-        now.on, now.setting, now.specialty = said
-
-    def _shared(self, row: Assessment) -> bool:
-        found = self._session.scalar(
-            select(Assessment.id)
-            .where(Assessment.occasion_id == row.occasion_id, Assessment.id != row.id)
-            .limit(1)
-        )
-        return found is not None
-
-    def _keep(self, row: Assessment, actor: Actor, reason: str) -> None:
-        self._session.add(
-            AssessmentVersion(
-                assessment_id=row.id,
-                version=row.version,
-                state=row.state,
-                content=dump_content(content_of(row)) | {"intern": row.intern_id},
-                reason=reason.strip(),
-                changed_by_id=actor.person,
-                changed_at=self._now,
-            )
-        )
-
-    def _raise_flags(self, row: Assessment, raised: Sequence[Alarm]) -> None:
-        for alarm in raised:
-            self._session.add(
-                Flag(
-                    assessment_id=row.id,
-                    criterion_id=alarm.criterion,
-                    text=alarm.text,
-                    raised_at=self._now,
-                )
-            )
-        self._session.flush()
-
-    def _change_flags(self, row: Assessment, raised: Sequence[Alarm]) -> None:
-        """Open flags whose cause is gone are dropped, those that stay keep their age and note."""
-        flags = self._session.scalars(
-            select(Flag).where(Flag.assessment_id == row.id, Flag.dropped.is_(False))
-        ).all()
-        causes = {alarm.criterion: alarm for alarm in raised}
-        for flag in flags:
-            alarm = causes.pop(flag.criterion_id, None)
-            if alarm is None:
-                flag.dropped = flag.resolved_at is None
-            elif flag.resolved_at is None:
-                flag.text = alarm.text
-        self._raise_flags(row, tuple(causes.values()))
-
-
-def _today(now: datetime, activity: Activity) -> date:
-    return now.astimezone(ZoneInfo(activity.course.time_zone)).date()
 
 
 def _entered_by(actor: Actor, assessor: int) -> int | None:
@@ -565,13 +405,6 @@ def _tidied(competency: Competency, content: Content) -> Content:
         setting=content.setting.strip(),
         specialty=content.specialty.strip(),
     )
-
-
-def _must_count(row: Assessment) -> None:
-    if row.state == State.WITHDRAWN:
-        raise AssessmentWithdrawn("withdrawn already")
-    if row.state not in COUNTS:
-        raise UnknownThing("a draft is discarded, not withdrawn")
 
 
 def _need_reason(reason: str) -> None:

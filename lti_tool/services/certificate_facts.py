@@ -33,7 +33,7 @@ def facts_of(
     holder_key: str,
     verify_url: str,
 ) -> Facts:
-    """What a certificate of this result says, frozen. Competencies for feedback only are left out."""
+    """What a certificate of this result says. Competencies for feedback only are left out."""
     counting = found.counting
     rows = [row for one in counting for row in scored.get(one.competency.id, ())]
     days = sorted(row.on for row in rows)
@@ -50,9 +50,7 @@ def facts_of(
         levels=tuple(
             LevelFacts(level.name, level.means) for level in counting[0].competency.levels
         ),
-        standard=_standard(
-            load_standard(activity.standard), [one.competency for one in counting]
-        ),
+        standard=_standard(load_standard(activity.standard), [one.competency for one in counting]),
         issued_on=issued_on,
         code=code,
         holder_key=holder_key,

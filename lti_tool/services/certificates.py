@@ -1,7 +1,7 @@
-"""Certificates: issued when the standard is met, rendered once, ended openly, checked by strangers.
+"""Certificates: issued when the standard is met, ended openly, checked by strangers.
 
-Facts are frozen at issue. A later change of what counted never alters a certificate: a new one takes
-its place (superseded), or it no longer counts (revoked, with the reason).
+Facts are frozen at issue. A later change of what counted never alters a certificate: a new one
+takes its place (superseded), or it no longer counts (revoked, with the reason).
 """
 
 import secrets
@@ -179,9 +179,7 @@ class Certificates:
 
     def _end(self, row: Certificate, state: State, reason: Ending, actor: Actor | None) -> None:
         row.state, row.reason, row.ended_at = state, reason, self._now
-        self._audit.record(
-            actor, f"certificate-{state}", "certificate", row.id, reason=str(reason)
-        )
+        self._audit.record(actor, f"certificate-{state}", "certificate", row.id, reason=str(reason))
 
     def _earns(self, activity: Activity, intern: Person) -> bool:
         """The LMS's own test student earns none."""
@@ -229,7 +227,7 @@ class Certificates:
         return frozenset(rows)
 
     def file_for(self, actor: Actor, activity_id: int, intern_id: int) -> bytes:
-        """The PDF for its holder or a course lead of the course (`activity_id` is of the course)."""
+        """The PDF for its holder or a course lead. `activity_id` is one of the actor's course."""
         own = actor.person == intern_id and actor.may(Right.READ_OWN_RESULT)
         if not own:
             actor.require(Right.READ_ALL)

@@ -88,9 +88,7 @@ class Flags:
         with self._results.changing(
             assessment.activity_id, assessment.intern_id, Change.ADDED, actor
         ):
-            flag = self._session.scalars(
-                select(Flag).where(Flag.id == id).with_for_update()
-            ).one()
+            flag = self._session.scalars(select(Flag).where(Flag.id == id).with_for_update()).one()
             if flag.resolved_at is not None or flag.dropped:
                 raise FlagSettled("settled already")
             flag.resolved_at, flag.resolved_by_id = self._now, actor.person

@@ -134,7 +134,7 @@ def _standing(found: Outcome) -> str:
 
 
 def _count(one: CompetencyOutcome) -> str:
-    """`Teamwork 3 of 8`, or only the title where the assessments are enough and others things not."""
+    """`Teamwork 3 of 8`, or only the title where assessments are enough and other things not."""
     needed = one.judgement.findings[0]
     if needed.ok:
         return one.competency.title

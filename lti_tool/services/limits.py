@@ -1,4 +1,4 @@
-"""How often something may fail before the caller has to wait: kept in the database, for all workers."""
+"""How often something may fail before the caller has to wait: in the database, for all workers."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -37,9 +37,7 @@ class Limits:
         )
         mine = (TryCount.kind == kind) & (TryCount.caller == key["caller"])
         over = TryCount.window <= self._now - self._window
-        self._session.execute(
-            update(TryCount).where(mine, over).values(window=self._now, count=0)
-        )
+        self._session.execute(update(TryCount).where(mine, over).values(window=self._now, count=0))
         self._session.execute(update(TryCount).where(mine).values(count=TryCount.count + 1))
 
 

@@ -1,4 +1,4 @@
-"""What each role sees first: a supervisor's interns, an intern's own result, a course lead's table."""
+"""What each role sees first: a supervisor's interns, an intern's result, a course lead's table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -143,8 +143,7 @@ class Overview:
         drafts = [row for row in mine if row.state == State.DRAFT]
         sent = [row for row in mine if row.state in COUNTS]
         watched = [
-            _watched(intern, drafts, sent)
-            for intern in self._people.interns(actor.course, search)
+            _watched(intern, drafts, sent) for intern in self._people.interns(actor.course, search)
         ]
         watched.sort(key=lambda one: one.seen == 0)  # stable: own first, then by name
         return SupervisorHome(
@@ -257,9 +256,7 @@ class _Written:
     on: date | None
 
 
-def _watched(
-    intern: PersonView, drafts: Sequence[_Written], sent: Sequence[_Written]
-) -> Watched:
+def _watched(intern: PersonView, drafts: Sequence[_Written], sent: Sequence[_Written]) -> Watched:
     seen = [row for row in sent if row.intern_id == intern.id]
     days = [row.on for row in seen if row.on is not None]
     draft = next((row.id for row in drafts if row.intern_id == intern.id), None)

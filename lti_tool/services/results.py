@@ -160,7 +160,7 @@ class Results:
         ).all()
         scored: dict[str, list[Scored]] = {}
         for id, competency_id, assessor, occasion, on, ratings, _ in rows:
-            one = Scored(id, assessor, occasion, on, ratings)
+            one = Scored(id, assessor, occasion, _day(on), ratings)
             scored.setdefault(competency_id, []).append(one)
         seen = activities.view(activity)
         found = outcome(
@@ -170,7 +170,9 @@ class Results:
             scored,
             self._open_flags(activity.id, intern_id),
         )
-        last = Last(rows[-1].name, rows[-1].competency_id, rows[-1].on) if rows else None
+        last = (
+            Last(rows[-1].name, rows[-1].competency_id, _day(rows[-1].on)) if rows else None
+        )
         return found, scored, last
 
     def _open_flags(self, activity_id: int, intern_id: int) -> dict[str, int]:
@@ -187,6 +189,13 @@ class Results:
             .group_by(Assessment.competency_id)
         )
         return {competency_id: count for competency_id, count in rows}
+
+
+def _day(on: date | None) -> date:
+    """A draft may lack its date, an assessment that counts may not."""
+    if on is None:
+        raise ValueError("an assessment that counts has no date")
+    return on
 
 
 def _fill(row: Result, found: Outcome, now: datetime) -> None:
