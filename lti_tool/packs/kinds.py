@@ -141,7 +141,7 @@ class ByProfession(fields.Dict):
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super()._deserialize(*args, **kwargs)  # type: ignore[no-untyped-call]
+            return super()._deserialize(*args, **kwargs)  # type: ignore[no-untyped-call]  # untyped
         except ma.ValidationError as error:
             if not isinstance(error.messages, dict):
                 raise

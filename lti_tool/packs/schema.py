@@ -117,9 +117,9 @@ class CriterionSchema(_Fields):
     look_for = ByProfession(load_default=dict)
     anchors = Many(Part(AnchorSchema), 4, 4, required=True)
 
-    @ma.validates("anchors")
-    def _check_anchors(self, anchors: list[dict[str, Any]], **_: Any) -> None:
-        _check_order([anchor["level"] for anchor in anchors])
+    @ma.validates_schema(skip_on_field_errors=True)
+    def _check_anchors(self, data: dict[str, Any], **_: Any) -> None:
+        _check_order("anchors", [anchor["level"] for anchor in data["anchors"]])
 
     @ma.post_load
     def _build(self, data: dict[str, Any], **_: Any) -> Criterion:
@@ -167,15 +167,16 @@ class PackSchema(_Fields):
     levels = Many(Part(LevelSchema), 4, 4, required=True)
     criteria = Many(Part(CriterionSchema), 1, 40, required=True)
 
-    @ma.validates("levels")
-    def _check_levels(self, levels: list[Level], **_: Any) -> None:
-        _check_order([level.value for level in levels])
+    @ma.validates_schema(skip_on_field_errors=True)
+    def _check_levels(self, data: dict[str, Any], **_: Any) -> None:
+        _check_order("levels", [level.value for level in data["levels"]])
 
-    @ma.validates("criteria")
-    def _check_weights(self, criteria: list[Criterion], **_: Any) -> None:
-        total = sum(criterion.weight for criterion in criteria)
+    @ma.validates_schema(skip_on_field_errors=True)
+    def _check_weights(self, data: dict[str, Any], **_: Any) -> None:
+        total = sum(criterion.weight for criterion in data["criteria"])
         if total != 100:
-            raise ma.ValidationError(f"the weights must come to 100, and come to {total}")
+            problem = f"the weights must come to 100, and come to {total}"
+            raise ma.ValidationError(problem, "criteria")
 
     @ma.validates_schema(skip_on_field_errors=True)
     def _check_unique(self, data: dict[str, Any], **_: Any) -> None:
@@ -194,9 +195,9 @@ class PackSchema(_Fields):
         return Competency(levels=levels, criteria=criteria, **data)
 
 
-def _check_order(values: Sequence[int]) -> None:
+def _check_order(field: str, values: Sequence[int]) -> None:
     if tuple(values) != LEVEL_VALUES:
-        raise ma.ValidationError("must be levels 1, 2, 3 and 4, in this order")
+        raise ma.ValidationError("must be levels 1, 2, 3 and 4, in this order", field)
 
 
 def _identities(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -59,7 +59,7 @@ def parse(content: bytes) -> Located:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise Unreadable(f"this is not YAML: {error.problem}", line) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML lets the last two escape
         raise Unreadable("this is not YAML: it holds a character that YAML forbids") from error
 
 

@@ -6,23 +6,22 @@ import pytest
 
 from lti_tool.domain.rubric import SUPPORT, Competency, Criterion, Level
 
-LEVELS = tuple(
-    Level(
-        value=value,
-        id=f"level-{value}",
-        name=name,
-        means=f"means {value}",
-        short=f"short {value}",
+
+def a_level(value: int, name: str) -> Level:
+    return Level(
+        value=value, id=f"level-{value}", name=name, means=f"means {value}", short=f"short {value}"
     )
-    for value, name in enumerate(
-        ("Needs direction", "Developing", "Dependable", "Exemplary for stage"), start=1
-    )
+
+
+LEVELS = (
+    a_level(1, "Needs direction"),
+    a_level(2, "Developing"),
+    a_level(3, "Dependable"),
+    a_level(4, "Exemplary for stage"),
 )
 
 
-def a_criterion(
-    criterion_id: str, *, critical: bool = False, shorts: bool = False
-) -> Criterion:
+def a_criterion(criterion_id: str, *, critical: bool = False, shorts: bool = False) -> Criterion:
     return Criterion(
         id=criterion_id,
         uuid=f"uuid-{criterion_id}",
@@ -64,9 +63,7 @@ def test_only_starred_criteria_are_critical() -> None:
     assert [criterion.id for criterion in a_competency().critical_criteria] == ["TW-2"]
 
 
-@pytest.mark.parametrize(
-    ("default_weight", "formative"), [(0, True), (1, False), (100, False)]
-)
+@pytest.mark.parametrize(("default_weight", "formative"), [(0, True), (1, False), (100, False)])
 def test_weight_zero_means_formative(default_weight: int, formative: bool) -> None:
     assert a_competency(default_weight).formative is formative
 
