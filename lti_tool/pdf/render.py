@@ -1,0 +1,164 @@
+"""Lay out a certificate with WeasyPrint, which is imported when it is first needed.
+
+The same facts, design and version of WeasyPrint give the same bytes: the file's dates are the day
+of issue, and neither clock nor chance takes part.
+"""
+
+import contextlib
+import hashlib
+import io
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from gettext import NullTranslations
+from mimetypes import guess_type
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from lti_tool.domain.certificate import Facts
+from lti_tool.domain.errors import CertificatesOff, DesignFaulty
+from lti_tool.pdf.design import Design
+from lti_tool.pdf.facts import dump_facts, load_facts
+
+INSTALL = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+_UNTRANSLATED = NullTranslations()
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """A rendered certificate."""
+
+    content: bytes
+    sha256: str
+    """Of the content, in hex."""
+    pages: int
+
+
+def available() -> tuple[bool, str]:
+    """Whether certificates can be made here, and if not, why not and what to install."""
+    try:
+        _engine()
+    except CertificatesOff as error:
+        return False, str(error)
+    return True, ""
+
+
+def render(
+    design: Design,
+    facts: Facts,
+    *,
+    lang: str = "en",
+    translations: NullTranslations = _UNTRANSLATED,
+) -> Pdf:
+    """Make the PDF: tagged as PDF/UA-1, with title, language and author, all fonts embedded.
+
+    The criteria stand on the first page while they fit, else on pages of their own. `lang` is the
+    BCP 47 tag of what `translations` speaks.
+
+    Raises CertificatesOff, FactsFaulty, DesignFaulty. A design may take any time and memory: where
+    it is not one of ours, or runs beside other work, use `render_in_process`.
+    """
+    facts = load_facts(dump_facts(facts))
+    rows = sum(len(competency.criteria) for competency in facts.competencies)
+    folded = rows > design.first_page_rows
+    document = _lay_out(design, facts, folded, lang, translations)
+    if not folded and len(document.pages) > 1:
+        document = _lay_out(design, facts, True, lang, translations)
+    if not (document.metadata.title and document.metadata.lang):
+        raise DesignFaulty(f"design {design.name!r}: <title> or the language of <html> is missing")
+    document.metadata.authors = [facts.issuer]
+    document.metadata.created = document.metadata.modified = f"{facts.issued_on}T00:00:00Z"
+    with _refusing(design):
+        content = document.write_pdf(pdf_variant="pdf/ua-1")
+    return Pdf(content, hashlib.sha256(content).hexdigest(), len(document.pages))
+
+
+def _lay_out(
+    design: Design, facts: Facts, folded: bool, lang: str, translations: NullTranslations
+) -> Any:
+    weasyprint = _engine()
+    page = design.page(facts, folded=folded, lang=lang, translations=translations)
+    stylesheet, fetcher = _dress(design)
+    with _refusing(design):
+        html = weasyprint.HTML(string=page, base_url=_base(design), url_fetcher=fetcher)
+        return html.render(font_config=_fonts(), stylesheets=[stylesheet])
+
+
+@contextlib.contextmanager
+def _refusing(design: Design) -> Iterator[None]:
+    """Turn a try to fetch what is not the design's own into a refusal.
+
+    WeasyPrint's error is no Exception, so that nothing catches it by the way.
+    """
+    from weasyprint.urls import FatalURLFetchingError
+
+    try:
+        yield
+    except FatalURLFetchingError as error:
+        raise DesignFaulty(f"design {design.name!r}: {error}") from error
+
+
+@cache
+def _engine() -> Any:
+    """WeasyPrint. Raises CertificatesOff where a system library is missing.
+
+    It prints advice to standard output when it fails, and warns of an optional library.
+    """
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import weasyprint
+    except OSError as error:
+        found = re.search(r"cannot load library '([^']+)'", str(error))
+        library = found[1] if found else str(error)
+        message = f"certificates off: missing {library}. On Debian and Ubuntu: {INSTALL}"
+        raise CertificatesOff(message) from error
+    return weasyprint
+
+
+@cache
+def _fonts() -> Any:
+    """One font configuration for the process: each further one would keep its memory for good."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
+
+
+@cache
+def _dress(design: Design) -> tuple[Any, Any]:
+    """The design's stylesheet, read once with its fonts, and the fetcher that serves its files."""
+    weasyprint = _engine()
+    fetcher = _fetcher(design.folder.resolve())
+    css = f"@page {{ size: {design.paper} }}\n{design.css}"
+    with _refusing(design):
+        stylesheet = weasyprint.CSS(
+            string=css, base_url=_base(design), url_fetcher=fetcher, font_config=_fonts()
+        )
+    return stylesheet, fetcher
+
+
+def _base(design: Design) -> str:
+    return f"{design.folder.resolve().as_uri()}/"
+
+
+def _fetcher(folder: Path) -> Any:
+    """Fetches `data:` addresses and files inside `folder`; any other try ends the rendering."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class OwnFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+            address = urlsplit(url)
+            if address.scheme != "file":
+                return super().fetch(url, headers)
+            # Resolved first, so that neither ".." nor a symbolic link leads out.
+            path = Path(url2pathname(address.path)).resolve()
+            if address.netloc or not path.is_relative_to(folder):
+                raise ValueError("outside the folder of the design")
+            kind = guess_type(path.name)[0] or "application/octet-stream"
+            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
+
+    return OwnFiles(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
