@@ -59,7 +59,7 @@ def sign(session: Session, settings: Settings, claims: Mapping[str, Any]) -> str
     return jwt.encode(dict(claims), private, algorithm=ALGORITHM, headers={"kid": key.kid})
 
 
-def _in_use() -> Select[tuple[SigningKey]]:
+def _in_use() -> Select[SigningKey]:
     return (
         select(SigningKey)
         .where(SigningKey.retired_at.is_(None))
