@@ -1,7 +1,7 @@
 """Activities: which competencies a course assesses, with what weights, standard and mapping."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -73,11 +73,19 @@ class Choice:
 class Activities:
     """Reads and sets up the activities of a course."""
 
-    def __init__(self, session: Session, now: datetime, catalogue: Catalogue, audit: Audit) -> None:
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        catalogue: Catalogue,
+        audit: Audit,
+        enqueue: Callable[[Session, str, str], None],
+    ) -> None:
         self._session = session
         self._now = now
         self._catalogue = catalogue
         self._audit = audit
+        self._enqueue = enqueue
 
     def view(self, course_id: int, activity_id: int) -> ActivityView:
         """An activity of this course; UnknownThing when it has none of that number."""
@@ -99,6 +107,7 @@ class Activities:
 
         The weights of the chosen come to 100, or are all 0 (feedback only, and no grade). A
         competency that has assessments stays: FormInvalid names it. What is pinned stays pinned.
+        Results that exist are computed anew by a job.
         """
         actor.require(Right.SET_UP)
         activity = self._row(actor.course, activity_id)
@@ -111,10 +120,12 @@ class Activities:
         activity.send_when = choice.send_when
         activity.ready_at = activity.ready_at or self._now
         self._session.flush()
-        self._audit.record(
-            actor, "activity-set-up", "activity", activity.id,
-            before=before, after=_described(activity),
-        )  # fmt: skip
+        after = _described(activity)
+        entry = self._audit.record(
+            actor, "activity-set-up", "activity", activity.id, before=before, after=after
+        )
+        self._session.flush()
+        self._enqueue(self._session, "results", f"{activity.id}:{entry.id}")
 
     def _pin(self, activity: Activity, weights: Mapping[str, int]) -> None:
         pinned = {row.competency_id: row for row in activity.competencies}

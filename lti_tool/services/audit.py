@@ -18,16 +18,16 @@ class Audit:
 
     def record(
         self, actor: Actor | None, action: str, about: str, about_id: int | str, **detail: Any
-    ) -> None:
+    ) -> AuditEntry:
         """Note an act. `actor` None is Rounds itself; `detail` takes JSON primitives only."""
-        self._session.add(
-            AuditEntry(
-                at=self._now,
-                actor_id=actor.person if actor else None,
-                course_id=actor.course if actor else None,
-                action=action,
-                about=about,
-                about_id=str(about_id),
-                detail=detail,
-            )
+        entry = AuditEntry(
+            at=self._now,
+            actor_id=actor.person if actor else None,
+            course_id=actor.course if actor else None,
+            action=action,
+            about=about,
+            about_id=str(about_id),
+            detail=detail,
         )
+        self._session.add(entry)
+        return entry

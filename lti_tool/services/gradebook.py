@@ -12,7 +12,6 @@ from gettext import ngettext
 from typing import Protocol
 
 from babel.dates import format_date
-from sqlalchemy.orm import Session
 
 from lti_tool.domain.passback import File, SendWhen, Step, should_send
 from lti_tool.domain.result import CompetencyOutcome, Outcome
@@ -50,8 +49,7 @@ class News:
 class Gradebook:
     """Owes the gradebook what it should hold."""
 
-    def __init__(self, session: Session, now: datetime, passbacks: Passbacks) -> None:
-        self._session = session
+    def __init__(self, now: datetime, passbacks: Passbacks) -> None:
         self._now = now
         self._passbacks = passbacks
 
@@ -81,10 +79,17 @@ class Gradebook:
         )
         new_file = news.certificate.new and product.certificate_as_file
         if score is not None and new_file and not column.competency_id:
+            # The comment went out with the score: a product that adds each one would say it twice.
             self._passbacks.owe_certificate(
-                column, intern, score, str(FULL_GRADE), self._now, product,
-                file=self._file(news.certificate), certificate_id=news.certificate.id,
-            )  # fmt: skip
+                column,
+                intern,
+                score,
+                str(FULL_GRADE),
+                None,
+                self._file(news.certificate),
+                certificate_id=news.certificate.id,
+                product=product,
+            )
 
     def _file(self, certificate: Settled) -> File:
         return File(certificate.copy_address, _("certificate.pdf"))

@@ -18,7 +18,8 @@ from lti_tool.models.result import Result
 from lti_tool.services.activities import Activities, ActivityView
 from lti_tool.services.certificates import Certificates, CertificateView
 from lti_tool.services.flags import Flags
-from lti_tool.services.passback import Delivery, Passbacks
+from lti_tool.services.passback import Passbacks
+from lti_tool.services.passback_views import Delivery
 from lti_tool.services.people import People, PersonView, RosterAge
 from lti_tool.services.results import Results
 

@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import READ_ONLY
 from lti_tool.packs import Catalogue
+from lti_tool.services.activities import Activities
+from lti_tool.services.assessments import Assessments
 from lti_tool.services.audit import Audit
+from lti_tool.services.certificates import Certificates
+from lti_tool.services.flags import Flags
+from lti_tool.services.gradebook import Gradebook
+from lti_tool.services.limits import Limits
+from lti_tool.services.overview import Overview
+from lti_tool.services.passback import Passbacks
+from lti_tool.services.people import People
+from lti_tool.services.results import Results
 from lti_tool.services.sessions import Sessions
 from lti_tool.settings import Settings
 
@@ -71,4 +81,57 @@ class Unit:
             self.now,
             idle_minutes=settings.session_idle_minutes,
             warning_minutes=settings.session_warning_minutes,
+        )
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.session, self.now, self.audit)
+
+    @cached_property
+    def activities(self) -> Activities:
+        return Activities(
+            self.session, self.now, self.rounds.catalogue, self.audit, self.rounds.enqueue
+        )
+
+    @cached_property
+    def assessments(self) -> Assessments:
+        return Assessments(
+            self.session, self.now, self.audit, self.people, self.activities, self.results
+        )
+
+    @cached_property
+    def results(self) -> Results:
+        return Results(self.session, self.now, self.certificates, self.gradebook)
+
+    @cached_property
+    def gradebook(self) -> Gradebook:
+        return Gradebook(self.now, self.passbacks)
+
+    @cached_property
+    def passbacks(self) -> Passbacks:
+        rounds = self.rounds
+        return Passbacks(self.session, self.now, rounds.enqueue, rounds.settings, self.audit)
+
+    @cached_property
+    def certificates(self) -> Certificates:
+        return Certificates(self.session, self.now, self.audit, self.limits, self.rounds.settings)
+
+    @cached_property
+    def limits(self) -> Limits:
+        return Limits(self.session, self.now, self.rounds.settings)
+
+    @cached_property
+    def flags(self) -> Flags:
+        return Flags(self.session, self.now, self.audit, self.results)
+
+    @cached_property
+    def overview(self) -> Overview:
+        return Overview(
+            self.session,
+            self.people,
+            self.activities,
+            self.results,
+            self.certificates,
+            self.passbacks,
+            self.flags,
         )
