@@ -1,0 +1,52 @@
+"""A flavour: the data and the rule classes that make a pretend LMS behave like a real one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lti_tool.sandbox.claims import AGS_SCOPES, Claims
+from lti_tool.sandbox.lineitems import Columns
+from lti_tool.sandbox.login import Login
+from lti_tool.sandbox.people import People
+from lti_tool.sandbox.platform import Platform
+from lti_tool.sandbox.roster import Roster
+from lti_tool.sandbox.scores import Scores
+from lti_tool.sandbox.tokens import Tokens
+from lti_tool.sandbox.vocabulary import ROSTER_READ
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """Every default is the standard; a flavour names only its departures."""
+
+    look: str
+    paths: Mapping[str, str]
+    key_count: int = 1
+    scopes: tuple[str, ...] = (*AGS_SCOPES, ROSTER_READ)
+    frame: Mapping[str, str] = field(default_factory=dict)
+    session_cookie: str = ""
+    people: type[People] = People
+    claims: type[Claims] = Claims
+    login: type[Login] = Login
+    tokens: type[Tokens] = Tokens
+    columns: type[Columns] = Columns
+    scores: type[Scores] = Scores
+    roster: type[Roster] = Roster
+
+
+class Lms:
+    """A platform's state joined with its flavour's rules: all that the web views need."""
+
+    def __init__(self, platform: Platform, flavour: Flavour) -> None:
+        self.platform = platform
+        self.flavour = flavour
+        self.people = flavour.people(platform)
+        self.claims = flavour.claims(platform, self.people)
+        self.login = flavour.login(platform, self.people, self.claims)
+        self.tokens = flavour.tokens(platform)
+        self.columns = flavour.columns(platform, self.claims)
+        self.scores = flavour.scores(platform, self.people, self.columns)
+        self.roster = flavour.roster(platform, self.people, self.claims)
+
+    @property
+    def key(self) -> str:
+        return self.platform.identity.key

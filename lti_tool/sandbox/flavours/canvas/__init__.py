@@ -1,0 +1,52 @@
+"""The canvas flavour, put together. Sources are named beside each departure."""
+
+from lti_tool.sandbox.claims import AGS_SCOPES
+from lti_tool.sandbox.flavour import Flavour
+from lti_tool.sandbox.flavours.canvas.claims import CanvasClaims
+from lti_tool.sandbox.flavours.canvas.lineitems import CanvasColumns
+from lti_tool.sandbox.flavours.canvas.login import CanvasLogin
+from lti_tool.sandbox.flavours.canvas.people import CanvasPeople
+from lti_tool.sandbox.flavours.canvas.roster import CanvasRoster
+from lti_tool.sandbox.flavours.canvas.scores import CanvasScores
+from lti_tool.sandbox.flavours.canvas.tokens import CanvasTokens
+from lti_tool.sandbox.vocabulary import PROGRESS_READ, ROSTER_READ
+
+PATHS = {
+    "course": "/courses/<course>",
+    "activity": "/courses/<course>/assignments/<activity>",
+    "grades": "/courses/<course>/grades",
+    "auth": "/api/lti/authorize_redirect",
+    "auth_at_school": "/api/lti/authorize",
+    "jwks": "/api/lti/security/jwks",
+    "token": "/login/oauth2/token",
+    "lineitems": "/api/lti/courses/<course>/line_items",
+    "lineitem": "/api/lti/courses/<course>/line_items/<column>",
+    "scores": "/api/lti/courses/<course>/line_items/<column>/scores",
+    "results": "/api/lti/courses/<course>/line_items/<column>/results",
+    "result": "/api/lti/courses/<course>/line_items/<column>/results/<result>",
+    "roster": "/api/lti/courses/<course>/names_and_roles",
+    "progress": "/api/lti/courses/<course>/progress/<file>",
+}
+
+# Canvas: app/views/lti/_launch_iframe.html.erb
+FRAME = {
+    "class": "tool_launch",
+    "allow": "geolocation *; microphone *; camera *; midi *; encrypted-media *; autoplay *; "
+    "clipboard-write *; display-capture *",
+    "allowfullscreen": "",
+}
+
+CANVAS = Flavour(
+    look="canvas",
+    paths=PATHS,
+    key_count=3,
+    scopes=(*AGS_SCOPES, ROSTER_READ, PROGRESS_READ),
+    frame=FRAME,
+    people=CanvasPeople,
+    claims=CanvasClaims,
+    login=CanvasLogin,
+    tokens=CanvasTokens,
+    columns=CanvasColumns,
+    scores=CanvasScores,
+    roster=CanvasRoster,
+)

@@ -1,0 +1,150 @@
+"""The id_token as Canvas makes it. Canvas: lib/lti/messages/jwt_message.rb."""
+
+import json
+from typing import Any
+
+from lti_tool.sandbox import vocabulary as v
+from lti_tool.sandbox.claims import Claims
+from lti_tool.sandbox.flavours.canvas.people import CanvasPeople
+from lti_tool.sandbox.people import hex_id, uuid_id
+from lti_tool.sandbox.platform import Launch, Platform
+from lti_tool.sandbox.world import STAFF, Activity, Course
+
+# Canvas: gems/lti-advantage/lib/lti_advantage/serializers/jwt_message_serializer.rb leaks these.
+JUNK: dict[str, Any] = {"validation_context": None, "errors": {"errors": {}}}
+
+# What the tool's developer key asks for. Canvas: lib/lti/variable_expander.rb.
+CUSTOM_FIELDS = {
+    "canvas_course_id": "$Canvas.course.id",
+    "canvas_user_id": "$Canvas.user.id",
+    "canvas_assignment_id": "$Canvas.assignment.id",
+    "assignment_points": "$Canvas.assignment.pointsPossible",
+    "assignment_published": "$Canvas.assignment.published",
+    "due_at": "$Canvas.assignment.dueAt.iso8601",
+    "membership_roles": "$Canvas.membership.roles",
+    "can_grade": "$Canvas.membership.permissions<manage_grades>",
+    "section_names": "$com.instructure.User.sectionNames",
+    "context_history": "$Context.id.history",
+    "timezone": "$Person.address.timezone",
+}
+
+
+class CanvasClaims(Claims):
+    people: CanvasPeople
+
+    def __init__(self, platform: Platform, people: CanvasPeople) -> None:
+        super().__init__(platform, people)
+        self.people = people
+
+    ags_scopes = (v.LINE_ITEM, v.RESULT_READ, v.SCORE, v.PROGRESS_READ)
+
+    def course_ref(self, course: Course) -> str:
+        return str(course.number)
+
+    def activity_ref(self, activity: Activity) -> str:
+        return str(activity.number)
+
+    def context_id(self, course: Course) -> str:
+        return hex_id(self.platform.identity.key, "course", course.key)
+
+    def link_id(self, course: Course, activity: Activity) -> str:
+        """The course's own id when there is no link: navigation."""
+        if activity.kind == "navigation":
+            return self.context_id(course)
+        return uuid_id(self.platform.identity.key, "link", course.key, activity.key)
+
+    def build(self, launch: Launch, nonce: str) -> dict[str, Any]:
+        claims = super().build(launch, nonce)
+        identity = self.platform.identity
+        claims |= {"azp": identity.client_id, "locale": "en", "errors": {"errors": {}}}
+        placement = "course_navigation" if launch.activity.kind == "navigation" else None
+        claims["https://www.instructure.com/placement"] = placement
+        if not launch.person.anonymous:
+            claims |= self._personal(launch)
+        return {
+            name: value | JUNK if isinstance(value, dict) and _is_object_claim(name) else value
+            for name, value in claims.items()
+        }
+
+    def _personal(self, launch: Launch) -> dict[str, Any]:
+        legacy = hex_id(self.platform.identity.key, "legacy", launch.person.key)
+        claims: dict[str, Any] = {
+            v.CLAIM + "lti11_legacy_user_id": legacy,
+            v.CLAIM + "lti1p1": {"user_id": legacy},
+        }
+        privacy = self.platform.switches.privacy
+        if privacy in ("public", "name_only"):
+            claims[v.CLAIM + "lis"] = {
+                "person_sourcedid": "$Person.sourcedId",
+                "course_offering_sourcedid": f"{launch.course.label}-A26",
+            }
+        enrolment = launch.course.enrolments.get(launch.person.key)
+        if privacy == "public" and enrolment and enrolment.observes:
+            world = self.platform.world
+            claims[v.CLAIM + "role_scope_mentor"] = [
+                self.people.sub(world.people[key], launch.course) for key in enrolment.observes
+            ]
+        return claims
+
+    def message(self, launch: Launch) -> dict[str, Any]:
+        claims = super().message(launch)
+        course, activity = launch.course, launch.activity
+        navigation = activity.kind == "navigation"
+        claims[v.CLAIM + "tool_platform"] = {
+            "guid": self.platform.identity.guid,
+            "name": self.platform.identity.school,
+            "version": "cloud",
+            "product_family_code": "canvas",
+        }
+        pages = f"{self.platform.origins.pages}/courses/{course.number}"
+        claims[v.CLAIM + "launch_presentation"] = {
+            "document_target": "iframe",
+            "return_url": f"{pages}/external_content/success/external_tool_redirect"
+            if navigation
+            else f"{pages}/assignments",
+            "locale": "en",
+            "height": 400 if navigation else None,
+            "width": 800 if navigation else None,
+        }
+        link = claims[v.CLAIM + "resource_link"]
+        link["title"] = course.title if navigation else activity.title
+        link["description"] = activity.text or None
+        claims[v.CLAIM + "custom"] = self.custom(launch)
+        return claims
+
+    def custom(self, launch: Launch) -> dict[str, str]:
+        """Everything is text; what cannot be resolved here arrives as the literal variable."""
+        values = self._values(launch)
+        fields = CUSTOM_FIELDS | launch.activity.custom
+        return {name: values.get(variable, variable) for name, variable in fields.items()}
+
+    def _values(self, launch: Launch) -> dict[str, str]:
+        person, course, activity = launch.person, launch.course, launch.activity
+        enrolment = course.enrolments.get(person.key)
+        staff = bool(set(STAFF) & set(course.kinds(person)))
+        values = {
+            "$Canvas.course.id": str(course.number),
+            "$Canvas.user.id": str(self.people.canvas_id(person)),
+            "$Canvas.membership.roles": self.people.role_names(person, course),
+            "$Canvas.membership.permissions<manage_grades>": "manage_grades" if staff else "",
+            "$com.instructure.User.sectionNames": json.dumps(
+                list(enrolment.sections) if enrolment else []
+            ),
+            "$Context.id.history": "",
+            "$Person.address.timezone": "Europe/Vienna",
+        }
+        if activity.kind == "assignment":
+            values |= {
+                "$Canvas.assignment.id": str(activity.number),
+                "$Canvas.assignment.pointsPossible": f"{activity.points:f}",
+                "$Canvas.assignment.published": str(activity.published).lower(),
+            }
+            if activity.due:
+                values["$Canvas.assignment.dueAt.iso8601"] = activity.due.strftime(
+                    "%Y-%m-%dT%H:%M:%SZ"
+                )
+        return values
+
+
+def _is_object_claim(name: str) -> bool:
+    return name.startswith("https://purl.imsglobal.org/") and not name.endswith("/custom")

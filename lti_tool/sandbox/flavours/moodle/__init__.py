@@ -1,0 +1,47 @@
+"""The moodle flavour, put together: Moodle 4.5 as it was observed, files named per departure."""
+
+from lti_tool.sandbox.flavour import Flavour
+from lti_tool.sandbox.flavours.moodle.claims import MoodleClaims
+from lti_tool.sandbox.flavours.moodle.lineitems import MoodleColumns
+from lti_tool.sandbox.flavours.moodle.login import MoodleLogin
+from lti_tool.sandbox.flavours.moodle.people import MoodlePeople
+from lti_tool.sandbox.flavours.moodle.roster import MoodleRoster
+from lti_tool.sandbox.flavours.moodle.scores import MoodleScores
+from lti_tool.sandbox.flavours.moodle.tokens import MoodleTokens
+
+PATHS = {
+    "course": "/course/view.php?id=<course>",
+    "activity": "/mod/lti/view.php?id=<activity>",
+    "start_launch": "/mod/lti/launch.php?id=<activity>",
+    "grades": "/grade/report/grader/index.php?id=<course>",
+    "auth": "/mod/lti/auth.php",
+    "jwks": "/mod/lti/certs.php",
+    "token": "/mod/lti/token.php",
+    "lineitems": "/mod/lti/services.php/<course>/lineitems?type_id=1",
+    "lineitem": "/mod/lti/services.php/<course>/lineitems/<column>/lineitem?type_id=1",
+    "scores": "/mod/lti/services.php/<course>/lineitems/<column>/lineitem/scores",
+    "results": "/mod/lti/services.php/<course>/lineitems/<column>/lineitem/results",
+    "roster": "/mod/lti/services.php/CourseSection/<course>/bindings/1/memberships",
+}
+
+# Moodle: mod/lti/view.php
+FRAME = {
+    "id": "contentframe",
+    "allow": "microphone {tool}; camera {tool}; geolocation {tool}; midi {tool}; "
+    "encrypted-media {tool}; autoplay {tool}",
+    "allowfullscreen": "1",
+}
+
+MOODLE = Flavour(
+    look="moodle",
+    paths=PATHS,
+    frame=FRAME,
+    session_cookie="MoodleSession",
+    people=MoodlePeople,
+    claims=MoodleClaims,
+    login=MoodleLogin,
+    tokens=MoodleTokens,
+    columns=MoodleColumns,
+    scores=MoodleScores,
+    roster=MoodleRoster,
+)

@@ -1,0 +1,85 @@
+"""What may stand in the body of each control request."""
+
+from marshmallow import Schema, fields, validate
+
+
+class KeysBody(Schema):
+    how = fields.String(load_default="rotate", validate=validate.OneOf(["rotate", "replace"]))
+
+
+class SwitchesBody(Schema):
+    privacy = fields.String(
+        validate=validate.OneOf(["public", "name_only", "email_only", "anonymous"])
+    )
+    storage_target = fields.Boolean()
+    scopes = fields.List(fields.String())
+    delayed_files = fields.Boolean()
+    file_delay = fields.Float()
+    file_connect_timeout = fields.Float()
+    file_read_timeout = fields.Float()
+    clock_offset = fields.Float()
+    keys_blocked = fields.Boolean()
+    tool_active = fields.Boolean()
+    roster_page = fields.Integer(validate=validate.Range(1, 50))
+
+
+class FaultBody(Schema):
+    where = fields.String(required=True)
+    times = fields.Integer(load_default=1)
+    status = fields.Integer(load_default=None, allow_none=True)
+    body = fields.String(load_default="")
+    headers = fields.Dict(fields.String(), fields.String(), load_default=dict)
+    delay = fields.Float(load_default=0.0)
+    drop = fields.Boolean(load_default=False)
+
+
+class ActivityBody(Schema):
+    activity = fields.String(required=True)
+    published = fields.Boolean()
+    points = fields.Decimal()
+    attempts_allowed = fields.Integer(allow_none=True)
+    due = fields.AwareDateTime(allow_none=True)
+    custom = fields.Dict(fields.String(), fields.String())
+
+
+class CourseBody(Schema):
+    course = fields.String(required=True)
+    concluded = fields.Boolean()
+    late_percent_a_day = fields.Integer()
+
+
+class EnrolmentBody(Schema):
+    course = fields.String(required=True)
+    person = fields.String(required=True)
+    state = fields.String(
+        validate=validate.OneOf(["active", "invited", "suspended", "concluded", "removed"])
+    )
+    kinds = fields.List(fields.String())
+    role_name = fields.String()
+
+
+class GradeBody(Schema):
+    activity = fields.String()
+    column = fields.String()
+    person = fields.String(required=True)
+    locked = fields.Boolean()
+    override = fields.Decimal(allow_none=True)
+
+
+class SignBody(Schema):
+    person = fields.String(required=True)
+    activity = fields.String(required=True)
+    nonce = fields.Raw(load_default="nonce")
+    key = fields.String(
+        load_default="present",
+        validate=validate.OneOf(["present", "oldest", "newest", "foreign", "none"]),
+    )
+    set = fields.Dict(fields.String(), fields.Raw(allow_none=True), load_default=dict)
+    remove = fields.List(fields.String(), load_default=list)
+    payload = fields.Raw(allow_none=True)
+    header = fields.Dict(fields.String(), fields.Raw(allow_none=True), load_default=dict)
+    header_remove = fields.List(fields.String(), load_default=list)
+
+
+class NoBody(Schema):
+    pass

@@ -1,0 +1,215 @@
+"""Walks a launch through the sandbox LMS as a browser would, over plain HTTP."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.cookies import SimpleCookie
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+STEPS = 15
+TIMEOUT = 20
+
+
+@dataclass
+class Form:
+    action: str
+    method: str
+    auto: bool
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class Page(HTMLParser):
+    """The parts of a page that lead somewhere: forms, frames and refreshes."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.frames: list[str] = []
+        self.refresh = ""
+        self._base = answer.url
+        if "html" in answer.headers.get("Content-Type", ""):
+            self.feed(answer.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            action = urljoin(self._base, found.get("action", ""))
+            method = found.get("method", "get").lower()
+            self.forms.append(Form(action, method, "data-auto" in found))
+        elif tag == "input" and self.forms and "name" in found:
+            self.forms[-1].fields[found["name"]] = found.get("value", "")
+        elif tag == "iframe" and found.get("src"):
+            self.frames.append(urljoin(self._base, found["src"]))
+        elif tag == "meta" and found.get("http-equiv", "").lower() == "refresh":
+            _, _, address = found.get("content", "").partition("url=")
+            self.refresh = urljoin(self._base, address) if address else ""
+
+
+class Cookies:
+    """A browser's jar: by host without port, by path, and `Secure` is fine on loopback."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, str], str] = {}
+        self.refused_hosts: set[str] = set()
+
+    def take(self, answer: requests.Response) -> None:
+        host = urlsplit(answer.url).hostname or ""
+        if host in self.refused_hosts:
+            return
+        raw = answer.raw.headers.getlist("Set-Cookie") if answer.raw is not None else []
+        for line in raw:
+            # http.cookies does not know Partitioned before Python 3.14.
+            parts = [part for part in line.split(";") if part.strip().lower() != "partitioned"]
+            for name, morsel in SimpleCookie(";".join(parts)).items():
+                key = (host, morsel["path"] or "/", name)
+                gone = morsel["max-age"] == "0" or not morsel.value
+                if gone:
+                    self._kept.pop(key, None)
+                else:
+                    self._kept[key] = morsel.value
+
+    def header(self, address: str) -> str:
+        found = urlsplit(address)
+        return "; ".join(
+            f"{name}={value}"
+            for (host, path, name), value in self._kept.items()
+            if host == found.hostname and within(found.path or "/", path)
+        )
+
+    def names(self, host: str) -> set[str]:
+        return {name for (there, _, name) in self._kept if there == host}
+
+
+def within(path: str, cookie_path: str) -> bool:
+    """RFC 6265 §5.1.4: the same path, or one below it."""
+    folder = cookie_path if cookie_path.endswith("/") else cookie_path + "/"
+    return path == cookie_path or path.startswith(folder)
+
+
+class Browser:
+    """One browser: its cookies, and a `Sec-Fetch`-less idea of the web."""
+
+    def __init__(self, user_agent: str = "Walker/1") -> None:
+        self.cookies = Cookies()
+        self.user_agent = user_agent
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def get(self, address: str, **headers: str) -> requests.Response:
+        return self.request("GET", address, headers=headers)
+
+    def post(
+        self, address: str, fields: dict[str, str], origin: str | None = None
+    ) -> requests.Response:
+        """Post a form; `Origin` is the target's own unless another is named."""
+        found = urlsplit(address)
+        sent = {"Origin": f"{found.scheme}://{found.netloc}" if origin is None else origin}
+        return self.request("POST", address, data=fields, headers=sent)
+
+    def request(
+        self,
+        method: str,
+        address: str,
+        *,
+        data: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> requests.Response:
+        """One exchange and the redirects after it."""
+        for _ in range(STEPS):
+            sent = {"User-Agent": self.user_agent} | (headers or {})
+            cookie = self.cookies.header(address)
+            if cookie:
+                sent["Cookie"] = cookie
+            self._session.cookies.clear()
+            answer = self._session.request(
+                method, address, data=data, headers=sent, allow_redirects=False, timeout=TIMEOUT
+            )
+            self.cookies.take(answer)
+            if not answer.is_redirect:
+                return answer
+            address = urljoin(address, answer.headers["Location"])
+            if answer.status_code != 307:
+                method, data, headers = "GET", None, None
+        raise AssertionError(f"too many redirects, last to {address}")
+
+
+@dataclass
+class LastPost:
+    """The post a launch ends with, not yet sent."""
+
+    address: str
+    fields: dict[str, str]
+
+
+class LmsWalker:
+    """Launches from the sandbox at `base`, its start page's origin."""
+
+    def __init__(self, base: str, browser: Browser | None = None) -> None:
+        self.base = base.rstrip("/")
+        self.browser = browser or Browser()
+        self.directory = requests.get(f"{self.base}/directory.json", timeout=TIMEOUT).json()
+
+    def activity_page(self, flavour: str, person: str, activity: str) -> str:
+        """The page of an activity by key; `course/activity` where two courses share a key."""
+        course_key, _, key = activity.rpartition("/")
+        for course, found in self.directory[flavour]["courses"].items():
+            if key in found["activities"] and course_key in ("", course):
+                address: str = found["activities"][key]
+                return address + person
+        raise KeyError(activity)
+
+    def launch(
+        self, flavour: str, person: str, activity: str = "competencies"
+    ) -> requests.Response:
+        """The tool's first page, as it came after the last redirect."""
+        last = self.until_last_post(flavour, person, activity)
+        if isinstance(last, requests.Response):
+            return last
+        return self.finish(last)
+
+    def finish(self, last: LastPost) -> requests.Response:
+        return self.browser.post(last.address, last.fields, origin=self.base)
+
+    def until_last_post(
+        self, flavour: str, person: str, activity: str = "competencies"
+    ) -> LastPost | requests.Response:
+        """Everything up to the post of the id_token (or error); a page if it led nowhere."""
+        return self.follow(self.browser.get(self.activity_page(flavour, person, activity)))
+
+    def login_form(self, flavour: str, person: str, activity: str = "competencies") -> Form:
+        """The form that starts the tool's login, not yet posted."""
+        answer = self.browser.get(self.activity_page(flavour, person, activity))
+        for _ in range(STEPS):
+            page = Page(answer)
+            form = next((form for form in page.forms if form.auto), None)
+            if form is not None:
+                return form
+            answer = self.browser.get(page.frames[0])
+        raise AssertionError("no login form")
+
+    def follow(self, answer: requests.Response) -> LastPost | requests.Response:
+        for _ in range(STEPS):
+            page = Page(answer)
+            form = next((form for form in page.forms if form.auto), None)
+            if form is not None and {"id_token", "error"} & form.fields.keys():
+                return LastPost(form.action, form.fields)
+            if form is not None:
+                answer = self.submit(form)
+            elif page.refresh:
+                answer = self.browser.get(page.refresh)
+            elif page.frames and answer.url.startswith(self._lms_hosts()):
+                answer = self.browser.get(page.frames[0])
+            else:
+                return answer
+        raise AssertionError(f"the walk does not end, last at {answer.url}")
+
+    def submit(self, form: Form) -> requests.Response:
+        if form.method == "post":
+            return self.browser.post(form.action, form.fields, origin=self.base)
+        query = requests.Request("GET", form.action, params=form.fields).prepare().url
+        return self.browser.get(str(query))
+
+    def _lms_hosts(self) -> str:
+        found = urlsplit(self.base)
+        return f"{found.scheme}://{found.hostname}:"
