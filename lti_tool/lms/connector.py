@@ -1,0 +1,110 @@
+"""pylti1p3's service connector, over our own tokens and our own guarded client.
+
+pylti1p3's services (grades, results, roster) run on it as they are. Its own connector sends without
+a timeout, mixes the tokens of registrations that share an issuer, and puts bodies into errors.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from pylti1p3.registration import Registration
+from pylti1p3.service_connector import ServiceConnector, TServiceConnectorResponse
+
+from lti_tool.domain.errors import PlatformAnswerWrong
+from lti_tool.lms.http import Answer, Http
+from lti_tool.lms.tokens import Tokens
+from lti_tool.models.platform import Platform
+
+
+class ServiceAnswer(TServiceConnectorResponse):
+    """What pylti1p3's services pass on, with the whole answer beside it."""
+
+    answer: Answer
+
+
+class Connector(ServiceConnector):
+    """One platform's services. The caller has no transaction open: tokens use their own."""
+
+    def __init__(self, http: Http, tokens: Tokens, platform: Platform) -> None:
+        super().__init__(registration_of(platform), requests_session=http.session)
+        self.platform = platform
+        self._http = http
+        self._tokens = tokens
+
+    def get_access_token(self, scopes: Sequence[str]) -> str:
+        """A token with these scopes; raises what Tokens.bearer raises."""
+        return self._tokens.bearer(self.platform, scopes)
+
+    def make_service_request(
+        self,
+        scopes: Sequence[str],
+        url: str,
+        *,
+        is_post: bool = False,
+        data: str | None = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+        case_insensitive_headers: bool = False,
+    ) -> ServiceAnswer:
+        """GET a JSON document, or POST and take whatever answer comes.
+
+        A token that is refused is thrown away, and a new one tried once. Raises what Tokens.bearer
+        raises, and for a GET PlatformAnswerWrong unless the status is 200 with JSON. After a POST
+        `body` is None: the caller reads `answer_of` the response.
+        """
+        headers = {"Accept": accept}
+        if is_post:
+            headers["Content-Type"] = content_type
+        answer = self._call(scopes, url, headers, data if is_post else None)
+        if answer.status == 401:
+            self._tokens.forget(self.platform, scopes)
+            answer = self._call(scopes, url, headers, data if is_post else None)
+        return {
+            "headers": dict(answer.headers),
+            "body": None if is_post else _document(answer),
+            "next_page_url": None if is_post else _next_page(answer),
+            "answer": answer,
+        }
+
+    def _call(
+        self, scopes: Sequence[str], url: str, headers: dict[str, str], data: str | None
+    ) -> Answer:
+        headers = headers | {"Authorization": f"Bearer {self.get_access_token(scopes)}"}
+        if data is None:
+            return self._http.get(url, headers)
+        return self._http.post(url, data, headers)
+
+
+def registration_of(platform: Platform) -> Registration:
+    """A platform as pylti1p3 knows it, without any key: what is signed is signed in signing.py."""
+    registration = (
+        Registration()
+        .set_issuer(platform.issuer)
+        .set_client_id(platform.client_id)
+        .set_auth_login_url(platform.auth_login_url)
+        .set_auth_token_url(platform.auth_token_url)
+        .set_key_set_url(platform.jwks_url)
+    )
+    if platform.auth_audience:
+        registration.set_auth_audience(platform.auth_audience)
+    return registration
+
+
+def answer_of(response: TServiceConnectorResponse) -> Answer:
+    """The whole answer behind what one of pylti1p3's services passed on."""
+    return cast(ServiceAnswer, response)["answer"]
+
+
+def _next_page(answer: Answer) -> str | None:
+    """The next page's address. It gets the token, so it must be where this page was."""
+    following = answer.next_url
+    if following and urlsplit(following)[:2] != urlsplit(answer.url)[:2]:
+        raise PlatformAnswerWrong("the next page is said to be at another origin")
+    return following
+
+
+def _document(answer: Answer) -> Any:
+    if answer.status != 200:
+        raise PlatformAnswerWrong(f"the service answered with status {answer.status}")
+    return answer.document

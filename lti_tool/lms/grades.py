@@ -1,0 +1,120 @@
+"""Scores to a platform's gradebook, and what it shows of them (AGS 2.0)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+import marshmallow as ma
+from pylti1p3.assignments_grades import AssignmentsGradesService
+from pylti1p3.exception import LtiException
+from pylti1p3.lineitem import LineItem
+
+from lti_tool.domain.errors import (
+    AddressRefused,
+    KeysBlocked,
+    PlatformAnswerWrong,
+    PlatformUnreachable,
+    RoundsError,
+    ScopeMissing,
+    TokenRefused,
+)
+from lti_tool.domain.passback import Message
+from lti_tool.lms.connector import Connector, answer_of
+from lti_tool.lms.products.base import Answered, AnswerKind
+from lti_tool.lms.products.choose import choose
+
+SCORE: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+RESULTS: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
+
+MOST_ENTRIES = 1000
+"""An LMS that ignores the person asked for answers with the whole column."""
+
+NOT_TAKEN = (403, 429, 503)
+"""Statuses of throttling and of a service that is away: the message was not looked at."""
+
+FINAL = (AddressRefused, KeysBlocked, ScopeMissing, TokenRefused)
+"""What trying again would not change: an administrator has to act first."""
+
+
+class ResultSchema(ma.Schema):
+    """One entry of a result container (AGS 2.0 §3.3), as far as we read it."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    userId = ma.fields.String(required=True)
+    resultScore = ma.fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
+    resultMaximum = ma.fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
+    comment = ma.fields.String(load_default=None, allow_none=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownResult:
+    """What a gradebook shows of one person in one column; no score is an empty cell."""
+
+    score: Decimal | None
+    maximum: Decimal | None
+    comment: str | None
+
+
+def send(
+    connector: Connector,
+    granted: Collection[str],
+    column_url: str,
+    message: Message,
+    stamp: datetime,
+) -> Answered:
+    """Send one message about one person to a column, and say how that ended. Never raises.
+
+    `granted` are the scopes that launches of the course granted.
+    """
+    product = choose(connector.platform.product)
+    if SCORE not in granted:
+        return Answered(AnswerKind.REFUSED, ScopeMissing.code)
+    service = AssignmentsGradesService(connector, {"scope": [SCORE]})
+    column = LineItem().set_id(column_url)
+    try:
+        grade = product.grade(message, stamp)
+        answered = product.read_answer(answer_of(service.put_grade(grade, column)))
+    except FINAL as error:
+        return Answered(AnswerKind.REFUSED, error.code)
+    except PlatformUnreachable as error:
+        lost = error.sent_maybe and not product.harmless_to_repeat(message)
+        return Answered(AnswerKind.UNCERTAIN if lost else AnswerKind.TRY_AGAIN, error.code)
+    except RoundsError as error:
+        return Answered(AnswerKind.TRY_AGAIN, error.code)
+    return answered if product.harmless_to_repeat(message) else _once_only(answered)
+
+
+def result(
+    connector: Connector, granted: Collection[str], column_url: str, user: str
+) -> ShownResult | None:
+    """What the gradebook shows of one person; None when it holds nothing.
+
+    Raises what Connector.make_service_request raises, and ScopeMissing.
+    """
+    if RESULTS not in granted:
+        raise ScopeMissing("the course's launches do not grant reading results")
+    service = AssignmentsGradesService(connector, {"scope": [RESULTS]})
+    joint = "&" if urlsplit(column_url).query else "?"
+    about = LineItem().set_id(f"{column_url}{joint}user_id={quote(user, safe='')}")
+    try:
+        entries = islice(service.get_grades(about), MOST_ENTRIES)
+        found = ResultSchema(many=True).load(list(entries))
+    except (LtiException, ma.ValidationError):
+        raise PlatformAnswerWrong("the answer is no list of results") from None
+    for entry in found:
+        if entry["userId"] == user:
+            return ShownResult(entry["resultScore"], entry["resultMaximum"], entry["comment"])
+    return None
+
+
+def _once_only(answered: Answered) -> Answered:
+    """The same, for a message that must not arrive twice: was it perhaps taken before it failed?"""
+    if answered.kind is AnswerKind.TRY_AGAIN and answered.status not in NOT_TAKEN:
+        return replace(answered, kind=AnswerKind.UNCERTAIN)
+    return answered

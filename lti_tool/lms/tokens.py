@@ -1,0 +1,184 @@
+"""Access tokens for an LMS's services: asked for with a signed assertion, kept until they end.
+
+pylti1p3's own cache is keyed by issuer and lives in one process. Schools may share an issuer, so
+that one school's token would go to another's gradebook: here a token belongs to a registration and
+a set of scopes, is shared by all workers through the database, and is sealed.
+"""
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from secrets import token_urlsafe
+from typing import Any, Protocol
+
+import marshmallow as ma
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from lti_tool.db import insert_missing
+from lti_tool.domain.errors import (
+    KeysBlocked,
+    PlatformAnswerWrong,
+    PlatformUnreachable,
+    ScopeMissing,
+    SecretKeyWrong,
+    TokenRefused,
+)
+from lti_tool.lms.http import Answer, Http
+from lti_tool.lms.sealing import seal, unseal
+from lti_tool.lms.signing import sign
+from lti_tool.models.platform import AccessToken, Platform
+from lti_tool.settings import Settings
+
+SLACK = timedelta(seconds=60)
+"""A token that ends sooner than this is not used: the call it is for takes time too."""
+
+LONGEST_LIFE = timedelta(hours=24)
+BACKDATED = timedelta(seconds=5)
+"""Some LMSs allow a clock ahead of their own no leeway at all."""
+
+ASSERTION_LIFE = timedelta(minutes=5)
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+class Transaction(Protocol):
+    """What tokens need of a unit of work."""
+
+    @property
+    def session(self) -> Session: ...
+    @property
+    def now(self) -> datetime: ...
+
+
+class Transactions(Protocol):
+    """What tokens need of a process's Rounds: settings, and transactions of their own.
+
+    The caller has none open, since a token may have to be fetched over HTTP.
+    """
+
+    @property
+    def settings(self) -> Settings: ...
+    def work(self) -> AbstractContextManager[Transaction]: ...
+    def reading(self) -> AbstractContextManager[Transaction]: ...
+
+
+class TokenSchema(ma.Schema):
+    """The answer of a token endpoint (RFC 6749 §5.1)."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    access_token = ma.fields.String(required=True, validate=ma.validate.Length(1, 10_000))
+    expires_in = ma.fields.Integer(load_default=3600, validate=ma.validate.Range(min=0))
+    scope = ma.fields.String(load_default=None, allow_none=True)
+
+
+class Tokens:
+    """Gives bearer tokens of platforms, fetching one where none is kept."""
+
+    def __init__(self, transactions: Transactions, http: Http) -> None:
+        self._transactions = transactions
+        self._http = http
+
+    def bearer(self, platform: Platform, scopes: Collection[str]) -> str:
+        """A token with all these scopes.
+
+        Raises ScopeMissing when the LMS grants fewer, KeysBlocked, TokenRefused,
+        PlatformAnswerWrong, PlatformUnreachable, AddressRefused.
+        """
+        key = " ".join(sorted(scopes))
+        with self._transactions.reading() as unit:
+            kept = unit.session.get(AccessToken, (platform.id, key))
+            if kept is not None and kept.expires_at - SLACK > unit.now:
+                token = self._opened(kept)
+                if token is not None:
+                    return token
+            assertion = self._assertion(unit, platform)
+        return self._fetch(platform, key, assertion)
+
+    def forget(self, platform: Platform, scopes: Collection[str]) -> None:
+        """Drop a token that the LMS no longer takes."""
+        with self._transactions.work() as unit:
+            _delete(unit.session, platform, " ".join(sorted(scopes)))
+
+    def _opened(self, kept: AccessToken) -> str | None:
+        try:
+            return unseal(self._transactions.settings, kept.token).decode()
+        except SecretKeyWrong:
+            return None
+
+    def _assertion(self, unit: Transaction, platform: Platform) -> str:
+        """Who we are, signed (LTI security framework 1.0 §4.1.1)."""
+        claims: dict[str, Any] = {
+            "iss": platform.client_id,
+            "sub": platform.client_id,
+            "aud": platform.auth_audience or platform.auth_token_url,
+            "iat": int((unit.now - BACKDATED).timestamp()),
+            "exp": int((unit.now + ASSERTION_LIFE - BACKDATED).timestamp()),
+            "jti": token_urlsafe(16),
+        }
+        return sign(unit.session, self._transactions.settings, claims)
+
+    def _fetch(self, platform: Platform, key: str, assertion: str) -> str:
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": assertion,
+            "scope": key,
+        }
+        try:
+            answer = self._http.post(
+                platform.auth_token_url, form, headers={"Accept": "application/json"}
+            )
+        except PlatformUnreachable as error:
+            # What was lost is a request for a token: nothing that matters was sent.
+            raise PlatformUnreachable(str(error), sent_maybe=False) from None
+        found = _read(answer)
+        granted = _granted(found, key)
+        if not set(key.split()) <= set(granted):
+            raise ScopeMissing("the LMS grants fewer scopes than its launches promise")
+        self._keep(platform, key, found, granted)
+        return str(found["access_token"])
+
+    def _keep(
+        self, platform: Platform, key: str, found: dict[str, Any], granted: list[str]
+    ) -> None:
+        with self._transactions.work() as unit:
+            _delete(unit.session, platform, key)
+            life = min(timedelta(seconds=found["expires_in"]), LONGEST_LIFE)
+            values = {
+                "platform_id": platform.id,
+                "scopes": key,
+                "token": seal(self._transactions.settings, found["access_token"].encode()),
+                "granted": granted,
+                "expires_at": unit.now + life,
+            }
+            insert_missing(unit.session, AccessToken, values, ["platform_id", "scopes"])
+
+
+def _delete(session: Session, platform: Platform, key: str) -> None:
+    session.execute(
+        delete(AccessToken).where(AccessToken.platform_id == platform.id, AccessToken.scopes == key)
+    )
+
+
+def _granted(found: dict[str, Any], key: str) -> list[str]:
+    """The scopes granted: those asked for when the answer names none (RFC 6749 §3.3)."""
+    return str(key if found["scope"] is None else found["scope"]).split()
+
+
+def _read(answer: Answer) -> dict[str, Any]:
+    """The token in an answer, whatever content type it names: some LMSs say text/html of JSON."""
+    if answer.status >= 500 or answer.status == 429:
+        raise PlatformAnswerWrong(f"the token service answered with status {answer.status}")
+    if answer.is_page:
+        # An LMS whose own guard keeps it from fetching our keys fails with a page of HTML.
+        raise KeysBlocked(f"the token service answered a web page with status {answer.status}")
+    if answer.ok:
+        try:
+            return dict(TokenSchema().load(answer.document))
+        except ma.ValidationError:
+            raise PlatformAnswerWrong("the token service's answer holds no token") from None
+    if "invalid_scope" in answer.text:
+        raise ScopeMissing("the LMS grants none of these scopes")
+    raise TokenRefused(f"the token service answered with status {answer.status}")
