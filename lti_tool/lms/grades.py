@@ -1,6 +1,5 @@
 """Scores to a platform's gradebook, and what it shows of them (AGS 2.0)."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -24,10 +23,13 @@ from lti_tool.domain.errors import (
 )
 from lti_tool.domain.passback import Message
 from lti_tool.lms.connector import Connector, answer_of
+from lti_tool.lms.http import Http
 from lti_tool.lms.products.base import Answered, AnswerKind
 from lti_tool.lms.products.choose import choose
+from lti_tool.lms.tokens import Tokens
+from lti_tool.models.platform import Platform
 
-SCORE: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+SCOPE: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 RESULTS: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
 
 MOST_ENTRIES = 1000
@@ -61,56 +63,55 @@ class ShownResult:
     comment: str | None
 
 
-def send(
-    connector: Connector,
-    granted: Collection[str],
-    column_url: str,
-    message: Message,
-    stamp: datetime,
-) -> Answered:
-    """Send one message about one person to a column, and say how that ended. Never raises.
+class Grades:
+    """Sends scores, and reads results back. The caller has no transaction open."""
 
-    `granted` are the scopes that launches of the course granted.
-    """
-    product = choose(connector.platform.product)
-    if SCORE not in granted:
-        return Answered(AnswerKind.REFUSED, ScopeMissing.code)
-    service = AssignmentsGradesService(connector, {"scope": [SCORE]})
-    column = LineItem().set_id(column_url)
-    try:
-        grade = product.grade(message, stamp)
-        answered = product.read_answer(answer_of(service.put_grade(grade, column)))
-    except FINAL as error:
-        return Answered(AnswerKind.REFUSED, error.code)
-    except PlatformUnreachable as error:
-        lost = error.sent_maybe and not product.harmless_to_repeat(message)
-        return Answered(AnswerKind.UNCERTAIN if lost else AnswerKind.TRY_AGAIN, error.code)
-    except RoundsError as error:
-        return Answered(AnswerKind.TRY_AGAIN, error.code)
-    return answered if product.harmless_to_repeat(message) else _once_only(answered)
+    def __init__(self, http: Http, tokens: Tokens) -> None:
+        self._http = http
+        self._tokens = tokens
 
+    def send(
+        self, platform: Platform, column_url: str, message: Message, stamp: datetime
+    ) -> Answered:
+        """Send one message about one person to a column, and say how that ended.
 
-def result(
-    connector: Connector, granted: Collection[str], column_url: str, user: str
-) -> ShownResult | None:
-    """What the gradebook shows of one person; None when it holds nothing.
+        No refusal of Rounds is raised. The course's launches have granted SCOPE.
+        """
+        product = choose(platform.product)
+        service = AssignmentsGradesService(self._connector(platform), {"scope": [SCOPE]})
+        try:
+            grade = product.grade(message, stamp)
+            answer = answer_of(service.put_grade(grade, LineItem().set_id(column_url)))
+        except FINAL as error:
+            return Answered(AnswerKind.REFUSED, error.code)
+        except PlatformUnreachable as error:
+            lost = error.sent_maybe and not product.harmless_to_repeat(message)
+            return Answered(AnswerKind.UNCERTAIN if lost else AnswerKind.TRY_AGAIN, error.code)
+        except RoundsError as error:
+            return Answered(AnswerKind.TRY_AGAIN, error.code)
+        answered = product.read_answer(answer)
+        return answered if product.harmless_to_repeat(message) else _once_only(answered)
 
-    Raises what Connector.make_service_request raises, and ScopeMissing.
-    """
-    if RESULTS not in granted:
-        raise ScopeMissing("the course's launches do not grant reading results")
-    service = AssignmentsGradesService(connector, {"scope": [RESULTS]})
-    joint = "&" if urlsplit(column_url).query else "?"
-    about = LineItem().set_id(f"{column_url}{joint}user_id={quote(user, safe='')}")
-    try:
-        entries = islice(service.get_grades(about), MOST_ENTRIES)
-        found = ResultSchema(many=True).load(list(entries))
-    except (LtiException, ma.ValidationError):
-        raise PlatformAnswerWrong("the answer is no list of results") from None
-    for entry in found:
-        if entry["userId"] == user:
-            return ShownResult(entry["resultScore"], entry["resultMaximum"], entry["comment"])
-    return None
+    def result(self, platform: Platform, column_url: str, user: str) -> ShownResult | None:
+        """What the gradebook shows of one person; None when it holds nothing.
+
+        The course's launches have granted RESULTS. Raises what Connector.make_service_request does.
+        """
+        service = AssignmentsGradesService(self._connector(platform), {"scope": [RESULTS]})
+        joint = "&" if urlsplit(column_url).query else "?"
+        about = LineItem().set_id(f"{column_url}{joint}user_id={quote(user, safe='')}")
+        try:
+            entries = islice(service.get_grades(about), MOST_ENTRIES)
+            found = ResultSchema(many=True).load(list(entries))
+        except (LtiException, ma.ValidationError):
+            raise PlatformAnswerWrong("the answer is no list of results") from None
+        for entry in found:
+            if entry["userId"] == user:
+                return ShownResult(entry["resultScore"], entry["resultMaximum"], entry["comment"])
+        return None
+
+    def _connector(self, platform: Platform) -> Connector:
+        return Connector(self._http, self._tokens, platform)
 
 
 def _once_only(answered: Answered) -> Answered:
