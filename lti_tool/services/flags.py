@@ -1,6 +1,5 @@
 """Flags: private words to the course lead, read and resolved by course leads only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -97,20 +96,16 @@ class Flags:
 
     def _find(self, *conditions: ColumnElement[bool]) -> list[OpenFlag]:
         intern, assessor, resolver = aliased(Person), aliased(Person), aliased(Person)
-        rows: Sequence[tuple[Flag, Assessment, Occasion, str, str, str | None]] = (
-            self._session.execute(
-                select(Flag, Assessment, Occasion, intern.name, assessor.name, resolver.name)
-                .join(Assessment, Assessment.id == Flag.assessment_id)
-                .join(Activity, Activity.id == Assessment.activity_id)
-                .join(Occasion, Occasion.id == Assessment.occasion_id)
-                .join(intern, intern.id == Assessment.intern_id)
-                .join(assessor, assessor.id == Assessment.assessor_id)
-                .outerjoin(resolver, resolver.id == Flag.resolved_by_id)
-                .where(*conditions)
-                .order_by(Flag.raised_at, Flag.id)
-            )
-            .tuples()
-            .all()
+        rows = self._session.execute(
+            select(Flag, Assessment, Occasion, intern.name, assessor.name, resolver.name)
+            .join(Assessment, Assessment.id == Flag.assessment_id)
+            .join(Activity, Activity.id == Assessment.activity_id)
+            .join(Occasion, Occasion.id == Assessment.occasion_id)
+            .join(intern, intern.id == Assessment.intern_id)
+            .join(assessor, assessor.id == Assessment.assessor_id)
+            .outerjoin(resolver, resolver.id == Flag.resolved_by_id)
+            .where(*conditions)
+            .order_by(Flag.raised_at, Flag.id)
         )
         return [_open_flag(*row) for row in rows]
 
