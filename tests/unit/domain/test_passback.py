@@ -53,6 +53,13 @@ def test_another_number_and_another_maximum_are_news() -> None:
     assert not Message(Kind.SCORE, "user-1", "80.2", "20", None, NOON).same_news(SCORE)
 
 
+def test_the_number_that_came_with_a_certificate_is_no_news_but_the_file_is() -> None:
+    file = File("https://rounds.example.org/c.pdf", "c.pdf")
+    brought = Message(Kind.CERTIFICATE, "user-1", "80.2", "100", SCORE.comment, NOON, file)
+    assert SCORE.same_news(brought)
+    assert not brought.same_news(SCORE)
+
+
 @given(MOMENTS, st.lists(st.tuples(MOMENTS, st.booleans()), max_size=8))
 def test_stamps_rise_whatever_the_clock_does(
     first: datetime, later: list[tuple[datetime, bool]]

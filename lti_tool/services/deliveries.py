@@ -1,0 +1,291 @@
+"""Deliveries: the rows of passbacks on their way, taken to be sent and settled by the answer.
+
+One message at a time for each intern and column, in the order of stamps. Whatever dies in between,
+the row says what was going on.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from lti_tool.domain.certificate import State as CertificateState
+from lti_tool.domain.passback import LIVE, Kind, Message, State, back_off, due, supersedes
+from lti_tool.lms.grades import SCOPE
+from lti_tool.lms.products.base import Answered, AnswerKind
+from lti_tool.lms.products.choose import choose
+from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.certificate import Certificate
+from lti_tool.models.course import Course
+from lti_tool.models.passback import Passback
+from lti_tool.models.platform import Deployment, Platform
+from lti_tool.services.passback import (
+    COLUMN_UNKNOWN,
+    SCOPE_MISSING,
+    Enqueue,
+    hand_over,
+    stamp_after_all,
+)
+from lti_tool.settings import Settings
+
+INTERRUPTED = "interrupted"
+"""The process that sent it died before it knew the answer."""
+
+OLDER_STAMP = "older-stamp"
+"""The LMS holds a stamp that is not older than this message's."""
+
+log = structlog.get_logger("rounds.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row at one generation: what a job of the engine is about."""
+
+    id: int
+    generation: int
+
+    def __str__(self) -> str:
+        return f"{self.id}:{self.generation}"
+
+    @classmethod
+    def of(cls, about: str) -> "Job":
+        """The job that `str` wrote."""
+        id, _, generation = about.partition(":")
+        return cls(int(id), int(generation))
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """All it takes to send one message, read from the rows beforehand."""
+
+    platform: Platform
+    granted: tuple[str, ...]
+    column_url: str
+    message: Message
+    stamp: datetime
+
+
+class Deliveries:
+    """Takes messages to be sent, settles them by the answer, and finds those left behind."""
+
+    def __init__(
+        self, session: Session, now: datetime, enqueue: Enqueue, settings: Settings
+    ) -> None:
+        self._session = session
+        self._now = now
+        self._enqueue = enqueue
+        self._settings = settings
+
+    # One message ----------------------------------------------------------------------------------
+
+    def take(self, job: Job) -> Errand | None:
+        """Mark a message as being sent and give what it takes; None when it is not to be sent now.
+
+        A row that is being sent already belongs to this very job, whose process died: a score is
+        said again with the same stamp, a certificate may have arrived and waits for a person.
+        """
+        row = self._locked(job, LIVE)
+        if row is None:
+            return None
+        if row.state == State.SENDING and not self._harmless(row):
+            self._end(row, State.UNCERTAIN, INTERRUPTED)
+            return None
+        if row.due_at > self._now or self._older_one(row) or not self._may_go(row):
+            return None
+        url, course = row.column.lineitem_url, row.column.activity.course
+        if url is None or SCOPE not in course.scopes:
+            self._sleep(row, COLUMN_UNKNOWN if url is None else SCOPE_MISSING)
+            return None
+        row.state = State.SENDING
+        row.attempts += 1
+        platform = course.deployment.platform
+        return Errand(platform, tuple(course.scopes), url, Message.of(row.message), row.stamp)
+
+    def _may_go(self, row: Passback) -> bool:
+        """Whether the message still stands and its certificate, if it brings one, is made."""
+        certificate = row.certificate
+        if self._newer_score(row):
+            self._end(row, State.SUPERSEDED, None)
+        elif certificate is None:
+            return True
+        elif certificate.state != CertificateState.VALID:
+            self._end(row, State.SUPERSEDED, None)
+        elif certificate.problem is not None:
+            self._end(row, State.REFUSED, certificate.problem)
+        else:
+            return certificate.sha256 is not None
+        return False
+
+    def _sleep(self, row: Passback, code: str) -> None:
+        """Wait for a launch (Passbacks.wake), and look again once in a long while."""
+        row.state, row.last_code = State.WAITING, code
+        row.due_at = self._now + timedelta(seconds=self._settings.retry_max_seconds)
+
+    def settle(self, job: Job, answered: Answered) -> None:
+        """Record what the LMS answered to a message taken before."""
+        row = self._locked(job, {State.SENDING, State.UNCERTAIN})
+        if row is None:
+            return
+        row.last_status, row.last_code = answered.status, answered.code
+        given_up = answered.tries is not None and row.attempts >= answered.tries
+        if answered.kind is AnswerKind.SENT:
+            row.sent_at, row.last_code = self._now, None
+            self._end(row, State.SENT, None)
+        elif answered.kind is AnswerKind.TRY_AGAIN and not given_up:
+            self._wait(row, answered)
+        elif answered.kind is AnswerKind.UNCERTAIN:
+            self._end(row, State.UNCERTAIN, answered.code)
+        else:
+            self._end(row, State.REFUSED, answered.code)
+        _tell(row, answered)
+
+    def _wait(self, row: Passback, answered: Answered) -> None:
+        row.state = State.WAITING
+        wait = back_off(
+            row.attempts,
+            answered.retry_after,
+            jitter=random.random(),  # noqa: S311  (spreads load, guards nothing)
+            first=self._settings.retry_seconds,
+            longest=self._settings.retry_max_seconds,
+        )
+        row.due_at = self._now + wait
+        if answered.code == OLDER_STAMP:
+            row.stamp = self._stamp_after_all(row)
+            row.due_at = due(row.stamp, self._now)
+        if self._newer_score(row):
+            self._end(row, State.SUPERSEDED, None)
+
+    def _end(self, row: Passback, state: State, code: str | None) -> None:
+        """Settle a row for good and let the next message about the intern go."""
+        row.state, row.last_code = state, code
+        self._session.flush()
+        following = self._session.scalar(
+            _heads()
+            .where(Passback.column_id == row.column_id, Passback.intern_id == row.intern_id)
+            .limit(1)
+        )
+        if following is not None and following.state == State.WAITING:
+            hand_over(self._session, self._enqueue, following)
+
+    def _locked(self, job: Job, states: frozenset[State] | set[State]) -> Passback | None:
+        return self._session.scalar(
+            select(Passback)
+            .where(
+                Passback.id == job.id,
+                Passback.generation == job.generation,
+                Passback.state.in_(states),
+            )
+            .with_for_update(of=Passback)
+            .options(
+                joinedload(Passback.column)
+                .joinedload(GradeColumn.activity)
+                .joinedload(Activity.course)
+                .joinedload(Course.deployment)
+                .joinedload(Deployment.platform)
+            )
+        )
+
+    # What was left behind -------------------------------------------------------------------------
+
+    def owed(self, limit: int) -> list[Job]:
+        """Messages that ought to be in the engine's hands now, the longest due first."""
+        rows = self._session.execute(
+            _heads()
+            .with_only_columns(Passback.id, Passback.generation)
+            .outerjoin(Certificate, Certificate.id == Passback.certificate_id)
+            .where(
+                or_(Passback.state == State.SENDING, Passback.due_at <= self._now),
+                or_(Certificate.id.is_(None), ~_in_the_making()),
+            )
+            .order_by(Passback.due_at, Passback.id)
+            .limit(limit)
+        )
+        return [Job(id, generation) for id, generation in rows]
+
+    def put_back(self, job: Job) -> None:
+        """Hand a message to the engine again whose job is lost or ended before its time."""
+        row = self._locked(job, LIVE)
+        if row is None:
+            return
+        if row.state == State.SENDING and not self._harmless(row):
+            self._end(row, State.UNCERTAIN, INTERRUPTED)
+            return
+        row.state = State.WAITING
+        hand_over(self._session, self._enqueue, row)
+
+    def unrendered(self, limit: int) -> list[int]:
+        """Certificates whose PDF is still to be made, the oldest first."""
+        return list(
+            self._session.scalars(
+                select(Certificate.id).where(_in_the_making()).order_by(Certificate.id).limit(limit)
+            )
+        )
+
+    def rendered(self, certificate_id: int) -> None:
+        """Go on with the messages that waited for this certificate's PDF."""
+        waiting = self._session.scalars(
+            select(Passback)
+            .where(Passback.certificate_id == certificate_id, Passback.state == State.WAITING)
+            .with_for_update()
+        )
+        for row in waiting:
+            hand_over(self._session, self._enqueue, row)
+
+    # What a row's neighbours say ------------------------------------------------------------------
+
+    def _stamp_after_all(self, row: Passback) -> datetime:
+        product = choose(row.column.activity.course.deployment.platform.product)
+        return stamp_after_all(self._session, self._now, row.column_id, row.intern_id, product)
+
+    def _harmless(self, row: Passback) -> bool:
+        product = choose(row.column.activity.course.deployment.platform.product)
+        return product.harmless_to_repeat(Message.of(row.message))
+
+    def _older_one(self, row: Passback) -> bool:
+        return self._any(row, Passback.stamp < row.stamp, Passback.state.in_(LIVE))
+
+    def _newer_score(self, row: Passback) -> bool:
+        newer = [kind for kind in Kind if supersedes(kind, Kind(row.kind))]
+        return self._any(row, Passback.stamp > row.stamp, Passback.kind.in_(newer))
+
+    def _any(self, row: Passback, *like: ColumnElement[bool]) -> bool:
+        about = Passback.column_id == row.column_id, Passback.intern_id == row.intern_id
+        return bool(self._session.scalar(select(exists().where(*about, *like))))
+
+
+def _heads() -> Select[Passback]:
+    """The messages that may go next: no older one of their column and intern is still live."""
+    older = aliased(Passback)
+    return select(Passback).where(
+        Passback.state.in_(LIVE),
+        ~exists().where(
+            older.column_id == Passback.column_id,
+            older.intern_id == Passback.intern_id,
+            older.stamp < Passback.stamp,
+            older.state.in_(LIVE),
+        ),
+    )
+
+
+def _in_the_making() -> ColumnElement[bool]:
+    return and_(
+        Certificate.state == CertificateState.VALID,
+        Certificate.sha256.is_(None),
+        Certificate.problem.is_(None),
+    )
+
+
+def _tell(row: Passback, answered: Answered) -> None:
+    """One line a message: where it got to, and never what it said of whom."""
+    log.info(
+        "delivery",
+        passback=row.id,
+        kind=row.kind,
+        state=row.state,
+        attempts=row.attempts,
+        status=answered.status,
+        code=answered.code,
+    )

@@ -1,0 +1,282 @@
+"""Passbacks: what is owed to the gradebook, written in the transaction that made it so.
+
+Nothing is sent here (see services/delivery.py): a message becomes a row, and a job that points to
+it. A row says all there is to know about its message and is the truth about it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.errors import PassbackSettled, ScopeMissing, UnknownThing
+from lti_tool.domain.passback import (
+    STUCK,
+    File,
+    Kind,
+    Message,
+    State,
+    due,
+    next_stamp,
+    supersedes,
+)
+from lti_tool.domain.people import Actor, Right
+from lti_tool.lms.products.base import Product
+from lti_tool.lms.products.choose import choose
+from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.certificate import CertificateCopy
+from lti_tool.models.passback import Passback
+from lti_tool.models.person import Person
+from lti_tool.services.audit import Audit
+from lti_tool.services.passback_views import Delivery, deliveries
+from lti_tool.settings import Settings
+
+Enqueue = Callable[[Session, str, str], None]
+
+COLUMN_UNKNOWN = "column-unknown"
+"""No launch has told the column's address yet."""
+SCOPE_MISSING = ScopeMissing.code
+"""The last launch did not grant the grade service."""
+ASLEEP = (COLUMN_UNKNOWN, SCOPE_MISSING)
+"""Why a message waits for a launch, not for a time."""
+
+
+class Passbacks:
+    """Owes messages, shows where each one is, and sends one again when a person asks."""
+
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        enqueue: Enqueue,
+        settings: Settings,
+        audit: Audit,
+    ) -> None:
+        self._session = session
+        self._now = now
+        self._enqueue = enqueue
+        self._settings = settings
+        self._audit = audit
+
+    # Owing ----------------------------------------------------------------------------------------
+
+    def owe_score(
+        self,
+        column: GradeColumn,
+        intern: Person,
+        score: str | None,
+        maximum: str,
+        comment: str | None,
+        at: datetime,
+        product: Product,
+    ) -> Passback | None:
+        """Owe a number (None clears), unless the gradebook is told the very same already.
+
+        Scores that still wait are superseded, and a comment that none has carried out moves on to
+        this one. The caller keeps other transactions from owing to this intern meanwhile.
+        """
+        message = Message(Kind.SCORE, intern.subject, score, maximum, comment, at)
+        newest = self._newest_standing(column.id, intern.id)
+        if newest and newest.state != State.UNCERTAIN:
+            if message.same_news(Message.of(newest.message)):
+                return None
+        unsaid = self._supersede(column.id, intern.id)
+        if comment is None and unsaid:
+            message = Message(Kind.SCORE, intern.subject, score, maximum, unsaid, at)
+        return self._owe(column, intern, message, product)
+
+    def owe_certificate(
+        self,
+        column: GradeColumn,
+        intern: Person,
+        score: str | None,
+        maximum: str,
+        comment: str | None,
+        file: File,
+        *,
+        certificate_id: int,
+        product: Product,
+    ) -> Passback:
+        """Owe a certificate's file, with the number it came with. It goes once rendered."""
+        message = Message(
+            Kind.CERTIFICATE, intern.subject, score, maximum, comment, self._now, file
+        )
+        return self._owe(column, intern, message, product, certificate_id)
+
+    def previously_sent(self, column_id: int, intern_id: int) -> bool:
+        """Whether the gradebook shows a number of ours, or will once what waits has gone out."""
+        newest = self._newest_standing(column_id, intern_id)
+        return newest is not None and newest.message["score"] is not None
+
+    def _owe(
+        self,
+        column: GradeColumn,
+        intern: Person,
+        message: Message,
+        product: Product,
+        certificate_id: int | None = None,
+    ) -> Passback:
+        stamp = stamp_after_all(self._session, self._now, column.id, intern.id, product)
+        row = Passback(
+            column_id=column.id,
+            intern_id=intern.id,
+            kind=message.kind,
+            message=message.primitives(),
+            certificate_id=certificate_id,
+            stamp=stamp,
+            state=State.WAITING,
+            due_at=due(stamp, self._now),
+            created_at=self._now,
+        )
+        self._session.add(row)
+        self._session.flush()
+        hand_over(self._session, self._enqueue, row)
+        return row
+
+    def _newest_standing(self, column_id: int, intern_id: int) -> Passback | None:
+        """The newest message that was neither refused nor superseded."""
+        return self._session.scalar(
+            select(Passback)
+            .where(
+                *_about(column_id, intern_id),
+                Passback.state.not_in([State.REFUSED, State.SUPERSEDED]),
+            )
+            .order_by(Passback.stamp.desc())
+            .limit(1)
+        )
+
+    def _supersede(self, column_id: int, intern_id: int) -> str | None:
+        """End the scores that wait; returns the newest comment among them."""
+        waiting = self._session.execute(
+            update(Passback)
+            .where(
+                *_about(column_id, intern_id),
+                Passback.kind.in_([kind for kind in Kind if supersedes(Kind.SCORE, kind)]),
+                Passback.state == State.WAITING,
+            )
+            .values(state=State.SUPERSEDED)
+            .returning(Passback.stamp, Passback.message)
+        ).all()
+        comments = [message["comment"] for _, message in sorted(waiting, key=lambda row: row[0])]
+        return next((comment for comment in reversed(comments) if comment), None)
+
+    # Showing --------------------------------------------------------------------------------------
+
+    def for_activity(self, activity_id: int) -> list[Delivery]:
+        """Every message of an activity that was not superseded, the newest first."""
+        return deliveries(self._session, activity_id)
+
+    def newest(self, activity_id: int, intern_id: int) -> list[Delivery]:
+        """The newest message of each column about one intern, the activity's own column first."""
+        rows = deliveries(self._session, activity_id, Passback.intern_id == intern_id)
+        by_column: dict[str, Delivery] = {}
+        for row in rows:
+            by_column.setdefault(row.competency_id, row)
+        return [by_column[competency_id] for competency_id in sorted(by_column)]
+
+    def newest_of_all(self, activity_id: int) -> list[Delivery]:
+        """The newest message about each intern in the activity's own column."""
+        by_intern: dict[int, Delivery] = {}
+        for row in deliveries(self._session, activity_id, GradeColumn.competency_id == ""):
+            by_intern.setdefault(row.intern_id, row)
+        return list(by_intern.values())
+
+    def column_known(self, activity_id: int) -> bool:
+        """Whether a launch has told the address of the activity's own column."""
+        own = GradeColumn.activity_id == activity_id, GradeColumn.competency_id == ""
+        return bool(self._session.scalar(select(GradeColumn.lineitem_url).where(*own)))
+
+    # Sending again --------------------------------------------------------------------------------
+
+    def retry(self, actor: Actor, id: int) -> None:
+        """Send a refused or uncertain message again, at a course lead's word.
+
+        This is a new sending: it gets a stamp after all others, and a certificate takes along the
+        number that was told last. Raises
+        NotAllowed, UnknownThing, and PassbackSettled when there is nothing to send.
+        """
+        actor.require(Right.SEE_DELIVERY)
+        row = self._of_course(actor.course, id)
+        sequence = self._session.scalars(
+            select(Passback)
+            .where(*_about(row.column_id, row.intern_id))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
+        later = [other for other in sequence if other.stamp > row.stamp]
+        if row.state not in STUCK or any(
+            supersedes(Kind(other.kind), Kind(row.kind)) for other in later
+        ):
+            raise PassbackSettled(f"passback {id} is {row.state}, or newer news followed")
+        product = choose(row.column.activity.course.deployment.platform.product)
+        row.stamp = stamp_after_all(self._session, self._now, row.column_id, row.intern_id, product)
+        row.state, row.attempts, row.last_code = State.WAITING, 0, None
+        row.due_at = due(row.stamp, self._now)
+        if later:
+            latest = max(later, key=lambda other: other.stamp)
+            row.message = row.message | {"score": latest.message["score"]}
+        self._renew_certificate(row)
+        hand_over(self._session, self._enqueue, row)
+        self._audit.record(actor, "passback-retried", "passback", row.id)
+
+    def _of_course(self, course_id: int, id: int) -> Passback:
+        row = self._session.scalar(
+            select(Passback)
+            .join(Passback.column)
+            .join(GradeColumn.activity)
+            .where(Passback.id == id, Activity.course_id == course_id)
+        )
+        if row is None:
+            raise UnknownThing(f"no passback {id} in this course")
+        return row
+
+    def _renew_certificate(self, row: Passback) -> None:
+        """Let a failed rendering be tried again, and the LMS fetch its copy for another while."""
+        if row.certificate is None:
+            return
+        row.certificate.problem = None
+        days = timedelta(days=self._settings.certificate_copy_days)
+        self._session.execute(
+            update(CertificateCopy)
+            .where(CertificateCopy.certificate_id == row.certificate.id)
+            .values(expires_at=self._now + days)
+        )
+
+    def wake(self, column: GradeColumn) -> None:
+        """Send what waited for a launch to tell this column's address, or to grant the service."""
+        asleep = self._session.scalars(
+            select(Passback)
+            .where(
+                Passback.column_id == column.id,
+                Passback.state == State.WAITING,
+                Passback.last_code.in_(ASLEEP),
+            )
+            .with_for_update()
+        )
+        for row in asleep:
+            row.last_code = None
+            row.due_at = due(row.stamp, self._now)
+            hand_over(self._session, self._enqueue, row)
+
+
+def hand_over(session: Session, enqueue: Enqueue, row: Passback) -> None:
+    """Have the engine work on a row that waits.
+
+    Each time is a new generation, for the engine takes a name once only; a job of an older
+    generation finds that it is no longer asked for.
+    """
+    row.generation += 1
+    enqueue(session, "passback", f"{row.id}:{row.generation}")
+
+
+def stamp_after_all(
+    session: Session, now: datetime, column_id: int, intern_id: int, product: Product
+) -> datetime:
+    """A stamp after those of all messages about this intern and column."""
+    last = session.scalar(select(func.max(Passback.stamp)).where(*_about(column_id, intern_id)))
+    return next_stamp(last, now, whole_seconds=product.whole_second_stamps)
+
+
+def _about(column_id: int, intern_id: int) -> Sequence[ColumnElement[bool]]:
+    return Passback.column_id == column_id, Passback.intern_id == intern_id
