@@ -1,12 +1,13 @@
-"""What every page shares: static files under hashed addresses, the theme, days and times in words."""
+"""What every page shares: static files under hashed addresses, the theme, days and times."""
 
 import hashlib
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, request, send_from_directory, url_for
-from flask_babel import format_date, format_datetime
+from flask_babel import format_date
 
 STATIC = Path(__file__).with_name("static")
 
@@ -47,17 +48,18 @@ def theme() -> str:
     return "light" if request.headers.get("Sec-Fetch-Dest") == "iframe" else "auto"
 
 
-def day(value: date | datetime, *, year: bool = False) -> str:
-    """*17 November*, in the reader's language; with `year` where the year can be mistaken."""
-    pattern = "d MMMM yyyy" if year else "d MMMM"
-    if isinstance(value, datetime):
-        return format_datetime(value, pattern)
-    return format_date(value, pattern)
+def day(value: date | datetime, zone: str = "UTC", *, year: bool = False) -> str:
+    """*17 November*, in the reader's language; with `year` where the year can be mistaken.
+
+    A moment (a datetime) is told as the day it was in `zone`, the course's time zone.
+    """
+    on = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
+    return str(format_date(on, "d MMMM yyyy" if year else "d MMMM"))
 
 
-def clock(value: datetime) -> str:
-    """*14:32*, in the time zone of the course."""
-    return format_datetime(value, "HH:mm")
+def clock(value: datetime, zone: str) -> str:
+    """*14:32* in `zone`, the course's time zone."""
+    return f"{value.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def init_app(app: Flask) -> None:

@@ -1,7 +1,7 @@
 // Says ahead of time that the session is about to end, and lets it go on with one button.
-// Times come from the page: data-idle and data-warn in seconds, data-stay the address to ask.
+// Times come from the page: data-idle and data-warn in seconds, data-stay the address to ask, data-csrf the token.
 (() => {
-  const { idle, warn, stay } = document.body.dataset;
+  const { idle, warn, stay, csrf } = document.body.dataset;
   let lastHeard = Date.now();
   let shown = null;
 
@@ -24,7 +24,7 @@
 
   async function ask() {
     try {
-      const answer = await fetch(stay);
+      const answer = await fetch(stay, { method: "POST", headers: { "X-CSRF-Token": csrf } });
       if (answer.ok) heard();
       else show("ended");
     } catch {
