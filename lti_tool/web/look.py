@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, request, send_from_directory, url_for
-from flask_babel import format_date
+from flask_babel import format_date, get_locale
 
 STATIC = Path(__file__).with_name("static")
 
@@ -48,6 +48,11 @@ def theme() -> str:
     return "light" if request.headers.get("Sec-Fetch-Dest") == "iframe" else "auto"
 
 
+def language() -> str:
+    """The language of the page, as HTML names it: `en`, `pt-BR`."""
+    return str(get_locale()).replace("_", "-")
+
+
 def day(value: date | datetime, zone: str = "UTC", *, year: bool = False) -> str:
     """*17 November*, in the reader's language; with `year` where the year can be mistaken.
 
@@ -63,9 +68,9 @@ def clock(value: datetime, zone: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Serve the static files and give templates `static_url`, `theme`, `day` and `clock`."""
+    """Serve the static files and give templates what this module offers."""
     app.register_blueprint(look)
-    app.jinja_env.globals.update(static_url=static_url, theme=theme)
+    app.jinja_env.globals.update(static_url=static_url, theme=theme, language=language)
     app.jinja_env.filters.update(day=day, clock=clock)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
