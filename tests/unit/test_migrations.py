@@ -1,0 +1,72 @@
+"""Migrations: they make the very tables the code works with, and leave the engine's alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect, make_url, text
+
+from lti_tool import jobs, migrations
+from lti_tool.db import Base, make_engine
+from lti_tool.domain.errors import SchemaOutdated
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server = create_engine(request.getfixturevalue("postgres"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text("CREATE DATABASE rounds_empty"))
+        yield (
+            make_url(server.url).set(database="rounds_empty").render_as_string(hide_password=False)
+        )
+        connection.execute(text("DROP DATABASE rounds_empty WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture
+def engine(empty_url: str) -> Iterator[Engine]:
+    engine = make_engine(empty_url)
+    yield engine
+    engine.dispose()
+
+
+def test_the_migrations_make_the_tables_of_the_models(empty_url: str, engine: Engine) -> None:
+    jobs.upgrade_engine(empty_url)
+    migrations.upgrade(empty_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_object": migrations.is_ours}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_an_empty_database_is_told_from_a_migrated_one(empty_url: str, engine: Engine) -> None:
+    with pytest.raises(SchemaOutdated, match="rounds upgrade"):
+        migrations.check(engine)
+    migrations.upgrade(empty_url)
+    migrations.upgrade(empty_url)
+    migrations.check(engine)
+
+
+def test_a_database_of_a_later_version_is_refused(empty_url: str, engine: Engine) -> None:
+    migrations.upgrade(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaOutdated, match="9999"):
+        migrations.check(engine)
+
+
+def test_every_constraint_has_a_name(empty_url: str, engine: Engine) -> None:
+    migrations.upgrade(empty_url)
+    with engine.connect() as connection:
+        tables = inspect(connection)
+        for table in Base.metadata.tables:
+            assert tables.get_pk_constraint(table)["name"]
+            assert all(key["name"] for key in tables.get_foreign_keys(table))
+            assert all(one["name"] for one in tables.get_unique_constraints(table))
