@@ -27,6 +27,7 @@ from lti_tool.settings import Settings, load_settings
 if TYPE_CHECKING:
     from lti_tool.packs import Catalogue
     from lti_tool.services.unit import Rounds
+    from tests.stand_in import StandIn
 
 assert models.__all__, "the tables are part of the metadata once they are imported"
 
@@ -217,3 +218,12 @@ def tool_server(app: Flask, listening: socket.socket, settings: Settings) -> Ite
     yield settings.origin
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture
+def lms(rounds: "Rounds") -> "Iterator[StandIn]":
+    """An LMS that signs whatever the test wants; see tests/stand_in.py."""
+    from tests.stand_in import stand_in
+
+    with stand_in(rounds) as standing:
+        yield standing

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy import Row, and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.errors import SessionMissing, SessionOver
@@ -18,6 +18,9 @@ from lti_tool.models.platform import Platform
 
 LONGEST_STEP = timedelta(minutes=1)
 """`seen_at` moves in steps of at most this, so that reading pages costs no write each time."""
+
+KEPT = timedelta(days=7)
+"""How long a session is remembered after its end, so that its pages can say it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,13 @@ class Sessions:
             update(LaunchSession).where(LaunchSession.id == launch_id).values(seen_at=self._now)
         )
 
-    def _view(self, row: Row[Any], secret: str, idle: timedelta) -> LaunchView:
+    def forget_old(self) -> None:
+        """Delete sessions that ended so long ago that nobody need be told."""
+        self._session.execute(
+            delete(LaunchSession).where(LaunchSession.seen_at < self._now - self._idle - KEPT)
+        )
+
+    def _view(self, row: Row[*tuple[Any, ...]], secret: str, idle: timedelta) -> LaunchView:
         presentation = row.presentation
         stale = idle >= min(LONGEST_STEP, self._idle / 10)
         left = self._idle if stale else self._idle - idle

@@ -13,13 +13,19 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lti_tool.db import READ_ONLY
+from lti_tool.lms.http import Http
+from lti_tool.lms.platform_keys import PlatformKeys
 from lti_tool.packs import Catalogue
 from lti_tool.services.activities import Activities
+from lti_tool.services.arrivals import Arrivals
 from lti_tool.services.assessments import Assessments
 from lti_tool.services.audit import Audit
 from lti_tool.services.certificates import Certificates
+from lti_tool.services.deliverers import Deliverers
+from lti_tool.services.deliveries import Deliveries
 from lti_tool.services.flags import Flags
 from lti_tool.services.gradebook import Gradebook
+from lti_tool.services.launches import Launches
 from lti_tool.services.limits import Limits
 from lti_tool.services.overview import Overview
 from lti_tool.services.passback import Passbacks
@@ -46,6 +52,18 @@ class Rounds:
     catalogue: Catalogue
     enqueue: Enqueue
     clock: Callable[[], datetime] = utc_now
+
+    @cached_property
+    def keys(self) -> PlatformKeys:
+        """The public keys of platforms, kept for this process."""
+        settings = self.settings
+        return PlatformKeys(
+            Http(settings).get_json,
+            seconds=settings.keys_seconds,
+            burst=settings.keys_burst,
+            refill_seconds=settings.keys_refill_seconds,
+            wait=settings.http_connect_seconds,
+        )
 
     @contextmanager
     def work(self) -> Iterator["Unit"]:
@@ -74,6 +92,15 @@ class Unit:
         return Audit(self.session, self.now)
 
     @cached_property
+    def deliverers(self) -> Deliverers:
+        silence = self.rounds.settings.engine_silence_seconds
+        return Deliverers(self.session, self.now, silence)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.session, self.now, self.rounds.enqueue, self.rounds.settings)
+
+    @cached_property
     def sessions(self) -> Sessions:
         settings = self.rounds.settings
         return Sessions(
@@ -84,8 +111,20 @@ class Unit:
         )
 
     @cached_property
+    def launches(self) -> Launches:
+        rounds = self.rounds
+        arrivals = Arrivals(self.session, self.now, rounds.settings, rounds.enqueue)
+        return Launches(
+            self.session,
+            self.now,
+            arrivals,
+            self.sessions,
+            login_seconds=rounds.settings.login_seconds,
+        )
+
+    @cached_property
     def people(self) -> People:
-        return People(self.session, self.now, self.audit)
+        return People(self.session, self.now, self.audit, self.rounds.settings.role_names)
 
     @cached_property
     def activities(self) -> Activities:

@@ -7,7 +7,8 @@ that a page of this session made it. The launch id in addresses is filled in by 
 import hmac
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
+from werkzeug.wrappers import Response
 
 from lti_tool.domain.errors import FormForged, SessionMissing, SessionOver
 from lti_tool.domain.people import Actor
@@ -47,6 +48,11 @@ def csrf_token() -> str:
     return current().csrf
 
 
+def address(launch_id: str) -> str:
+    """Where the pages of a launch begin; also the path of its cookie."""
+    return f"/s/{launch_id}/"
+
+
 def set_cookie(response: Response, launch_id: str, secret: str) -> None:
     """Give the browser the secret of a launch, for the pages of that launch alone.
 
@@ -56,7 +62,7 @@ def set_cookie(response: Response, launch_id: str, secret: str) -> None:
     response.set_cookie(
         COOKIE,
         secret,
-        path=f"/s/{launch_id}/",
+        path=address(launch_id),
         secure=True,
         httponly=True,
         samesite="None",

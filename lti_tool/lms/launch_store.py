@@ -1,0 +1,85 @@
+"""Logins under way: state, nonce and registration in one row, consumed by one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.errors import LaunchUsed, LoginExpired, LoginUnknown
+from lti_tool.models.launch import LoginAttempt
+
+KEPT = timedelta(days=1)
+"""How long an ended login is remembered, to tell a used launch from an unknown one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a login promised; the launch must keep to it."""
+
+    platform_id: int
+    nonce: str
+    target_link_uri: str
+
+
+class LaunchStore:
+    """Remembers each login until its launch comes, once."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+
+    def remember(self, state: str, begun: Begun, *, seconds: float) -> None:
+        """Keep a login for that many seconds. Only the hash of its state is stored."""
+        self._session.add(
+            LoginAttempt(
+                state_hash=_hash(state),
+                nonce=begun.nonce,
+                platform_id=begun.platform_id,
+                target_link_uri=begun.target_link_uri,
+                created_at=self._now,
+                expires_at=self._now + timedelta(seconds=seconds),
+            )
+        )
+
+    def consume(self, state: str) -> Begun:
+        """The login of this state, which nobody gets a second time.
+
+        One UPDATE decides among any number of processes; its transaction must be committed before
+        the launch goes on. Raises LaunchUsed, LoginExpired, LoginUnknown.
+        """
+        taken = self._session.execute(
+            update(LoginAttempt)
+            .where(
+                LoginAttempt.state_hash == _hash(state),
+                LoginAttempt.consumed_at.is_(None),
+                LoginAttempt.expires_at > self._now,
+            )
+            .values(consumed_at=self._now)
+            .returning(LoginAttempt.platform_id, LoginAttempt.nonce, LoginAttempt.target_link_uri),
+            execution_options={"synchronize_session": False},
+        ).one_or_none()
+        if taken is None:
+            raise self._why_not(state)
+        return Begun(taken.platform_id, taken.nonce, taken.target_link_uri)
+
+    def _why_not(self, state: str) -> LaunchUsed | LoginExpired | LoginUnknown:
+        row = self._session.execute(
+            select(LoginAttempt.consumed_at).where(LoginAttempt.state_hash == _hash(state))
+        ).one_or_none()
+        if row is None:
+            return LoginUnknown("no login began with this state")
+        if row.consumed_at is not None:
+            return LaunchUsed("the state was used before")
+        return LoginExpired("the launch came too late after its login")
+
+    def forget_old(self) -> None:
+        """Delete logins that ended long ago."""
+        self._session.execute(
+            delete(LoginAttempt).where(LoginAttempt.expires_at < self._now - KEPT)
+        )
+
+
+def _hash(state: str) -> str:
+    return sha256(state.encode()).hexdigest()

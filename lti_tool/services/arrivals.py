@@ -1,0 +1,253 @@
+"""Arrivals: what a launch tells of course, person and activity becomes rows.
+
+Everything a launch may already be known by is read in one statement, and written only where it has
+changed: most launches are of a known person into a known activity.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import Session
+
+from lti_tool.db import Base, insert_missing
+from lti_tool.domain.people import Evidence, Role, is_test_user, role_of
+from lti_tool.lms.claims import CourseClaim, Launch
+from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.course import Course
+from lti_tool.models.person import Membership, Person
+from lti_tool.models.platform import Deployment, Platform
+from lti_tool.settings import Settings
+
+T = TypeVar("T", bound=Base)
+
+ROSTER_PAUSE = timedelta(seconds=30)
+"""A lecture hall that launches at once asks for the roster once."""
+
+LAUNCHED_STEP = timedelta(hours=1)
+"""How exact `launched_at` is: a write at each launch would buy nothing."""
+
+OWN_COLUMN = ""
+"""The competency id of the column that belongs to the activity's own link."""
+
+log = structlog.get_logger("rounds.launch")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The rows a launch led to, and the launch without the addresses that were not believed."""
+
+    launch: Launch
+    person_id: int
+    course_id: int | None
+    activity_id: int | None
+
+
+class Arrivals:
+    """Notes who came, from where, to which activity."""
+
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        settings: Settings,
+        enqueue: Callable[[Session, str, str], None],
+    ) -> None:
+        self._session = session
+        self._now = now
+        self._settings = settings
+        self._enqueue = enqueue
+
+    def note(self, launch: Launch) -> Arrived:
+        """Bring the rows of a launch up to date; `placed`, `by_hand` and the roster stay."""
+        context_id = launch.course.context_id if launch.course else None
+        _, deployment, person, course, membership, activity, column = self._session.execute(
+            _KNOWN,
+            {
+                "platform": launch.platform_id,
+                "deployment": launch.deployment_id,
+                "subject": launch.subject,
+                "context": context_id,
+                "link": launch.resource_link_id,
+            },
+        ).one()
+        deployment = deployment or self._new_deployment(launch)
+        launch = self._only_believed(launch, deployment)
+        person = person or self._new_person(launch)
+        self._update_person(person, launch)
+        if launch.course is None:
+            return Arrived(launch, person.id, None, None)
+        course = course or self._new_course(deployment, launch.course)
+        self._update_course(course, launch.course)
+        is_new = membership is None
+        self._update_membership(membership or self._new_membership(course, person), launch)
+        activity = activity or self._new_activity(course, launch)
+        self._update_column(column, activity, launch)
+        if self._wants_roster(course, is_new=is_new):
+            course.roster_tried_at = self._now
+            self._enqueue(self._session, "roster", f"{course.id}:{self._now:%Y%m%dT%H%M%S}")
+        return Arrived(launch, person.id, course.id, activity.id)
+
+    def _only_believed(self, launch: Launch, deployment: Deployment) -> Launch:
+        """The launch without service addresses on hosts that have nothing to do with this LMS.
+
+        Whoever holds a registration signs what he likes; our bearer tokens must not follow. A
+        service shares the host of the page that people return to, or was used here before.
+        """
+        believed = {*deployment.hosts, _host(launch.return_url)} - {""}
+
+        def keep(address: str | None, service: str) -> str | None:
+            if address is None or _host(address) in believed:
+                return address
+            log.warning("service-dropped", service=service, platform=launch.platform_id)
+            return None
+
+        course = launch.course
+        if course is not None:
+            course = replace(
+                course,
+                memberships_url=keep(course.memberships_url, "roster"),
+                lineitems_url=keep(course.lineitems_url, "columns"),
+            )
+        launch = replace(launch, course=course, lineitem_url=keep(launch.lineitem_url, "column"))
+        deployment.hosts = sorted({*deployment.hosts, *_service_hosts(launch)})
+        return launch
+
+    def _update_person(self, person: Person, launch: Launch) -> None:
+        person.name = launch.person_name
+        person.email = launch.email
+        if person.launched_at is None or self._now - person.launched_at >= LAUNCHED_STEP:
+            person.launched_at = self._now
+
+    def _update_course(self, course: Course, claim: CourseClaim) -> None:
+        """What every launch of a course says alike. Its time zone is the first person's and stays:
+        an LMS tells the zone of who launches.
+        """
+        course.title = claim.title or course.title
+        course.label = claim.label or course.label
+        course.school = claim.school or course.school
+        course.memberships_url = claim.memberships_url
+        course.lineitems_url = claim.lineitems_url
+        course.scopes = list(claim.scopes)
+
+    def _update_membership(self, membership: Membership, launch: Launch) -> None:
+        membership.launch_roles = list(launch.roles)
+        membership.role_name = launch.role_name
+        membership.test_user = is_test_user(launch.roles)
+        membership.left_at = None
+        named = self._settings.role_names.get(launch.role_name or "")
+        membership.role = role_of(
+            Evidence(
+                launch=membership.launch_roles,
+                roster=membership.roster_roles,
+                named=Role(named) if named else None,
+                placed=membership.placed,
+                by_hand=Role(membership.by_hand) if membership.by_hand else None,
+                roster_needed=launch.roster_confirms_leads,
+            )
+        )
+
+    def _update_column(
+        self, column: GradeColumn | None, activity: Activity, launch: Launch
+    ) -> None:
+        """The link's own column, as soon as a launch tells it. One that is gone stays known: what
+        is owed to it must be refused by the LMS in words, not forgotten here.
+        """
+        if launch.lineitem_url is None:
+            return
+        if column is None:
+            column = self._added(
+                GradeColumn, {"activity_id": activity.id, "competency_id": OWN_COLUMN}
+            )
+        column.lineitem_url = launch.lineitem_url
+
+    def _wants_roster(self, course: Course, *, is_new: bool) -> bool:
+        """Whether the course's roster is unknown or old, or cannot know the person who came."""
+        if course.memberships_url is None:
+            return False
+        lasts = timedelta(minutes=self._settings.roster_minutes)
+        tried = course.roster_tried_at
+        if tried is not None and self._now - tried < min(ROSTER_PAUSE, lasts):
+            return False
+        return is_new or course.roster_at is None or self._now - course.roster_at >= lasts
+
+    # Rows seen for the first time. Two launches may see them at once: the second finds the first's.
+
+    def _new_deployment(self, launch: Launch) -> Deployment:
+        key = {"platform_id": launch.platform_id, "deployment_id": launch.deployment_id}
+        return self._added(Deployment, key, first_seen_at=self._now)
+
+    def _new_person(self, launch: Launch) -> Person:
+        key = {"platform_id": launch.platform_id, "subject": launch.subject}
+        return self._added(Person, key, name=launch.person_name, created_at=self._now)
+
+    def _new_course(self, deployment: Deployment, claim: CourseClaim) -> Course:
+        return self._added(
+            Course,
+            {"deployment_id": deployment.id, "context_id": claim.context_id},
+            title=claim.title,
+            time_zone=claim.time_zone or self._settings.time_zone,
+            created_at=self._now,
+        )
+
+    def _new_membership(self, course: Course, person: Person) -> Membership:
+        key = {"course_id": course.id, "person_id": person.id}
+        return self._added(Membership, key, role=Role.NONE)
+
+    def _new_activity(self, course: Course, launch: Launch) -> Activity:
+        return self._added(
+            Activity,
+            {"course_id": course.id, "resource_link_id": launch.resource_link_id},
+            title=launch.resource_link_title,
+            created_at=self._now,
+        )
+
+    def _added(self, table: type[T], key: dict[str, Any], **values: Any) -> T:
+        insert_missing(self._session, table, {**key, **values}, unique=list(key))
+        return self._session.scalars(select(table).filter_by(**key)).one()
+
+
+def _host(address: str | None) -> str:
+    return urlsplit(address or "").hostname or ""
+
+
+def _service_hosts(launch: Launch) -> Iterable[str]:
+    addresses = [launch.lineitem_url]
+    if launch.course is not None:
+        addresses += [launch.course.memberships_url, launch.course.lineitems_url]
+    return {_host(address) for address in addresses if address}
+
+
+_KNOWN = (
+    select(Platform.id, Deployment, Person, Course, Membership, Activity, GradeColumn)
+    .outerjoin(
+        Deployment,
+        and_(
+            Deployment.platform_id == Platform.id,
+            Deployment.deployment_id == bindparam("deployment"),
+        ),
+    )
+    .outerjoin(
+        Person, and_(Person.platform_id == Platform.id, Person.subject == bindparam("subject"))
+    )
+    .outerjoin(
+        Course,
+        and_(Course.deployment_id == Deployment.id, Course.context_id == bindparam("context")),
+    )
+    .outerjoin(
+        Membership, and_(Membership.course_id == Course.id, Membership.person_id == Person.id)
+    )
+    .outerjoin(
+        Activity,
+        and_(Activity.course_id == Course.id, Activity.resource_link_id == bindparam("link")),
+    )
+    .outerjoin(
+        GradeColumn,
+        and_(GradeColumn.activity_id == Activity.id, GradeColumn.competency_id == OWN_COLUMN),
+    )
+    .where(Platform.id == bindparam("platform"))
+)

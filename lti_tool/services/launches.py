@@ -1,0 +1,127 @@
+"""Launches: begin a login, take its answer once, and open a session for whoever it names."""
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lti_tool.lms.claims import Launch
+from lti_tool.lms.launch_store import Begun, LaunchStore
+from lti_tool.lms.oidc import Login, authorization_url
+from lti_tool.lms.platforms import find_platform
+from lti_tool.models.launch import LaunchSession
+from lti_tool.models.platform import Platform
+from lti_tool.services.arrivals import Arrivals
+from lti_tool.services.sessions import Sessions, digest
+
+SWEEP_EVERY = 500
+"""One login in so many also deletes what ended long ago."""
+
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?(?=[/?#]|$)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A login under way: where to send the browser, and the state it must bring back."""
+
+    platform: Platform
+    url: str = field(repr=False)
+    state: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that a launch opened; nobody else knows the secret."""
+
+    launch_id: str
+    secret: str = field(repr=False)
+
+
+class Launches:
+    """Turns logins into launches, and launches into sessions."""
+
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        arrivals: Arrivals,
+        sessions: Sessions,
+        *,
+        login_seconds: float,
+    ) -> None:
+        self._session = session
+        self._now = now
+        self._arrivals = arrivals
+        self._sessions = sessions
+        self._login_seconds = login_seconds
+        self._store = LaunchStore(session, now)
+
+    def start(self, login: Login, *, redirect_uri: str) -> Started:
+        """Remember a login and say where it goes on. Raises PlatformUnknown."""
+        platform = find_platform(self._session, login.iss, login.client_id)
+        state, nonce = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        begun = Begun(platform.id, nonce, login.target_link_uri)
+        self._store.remember(state, begun, seconds=self._login_seconds)
+        if secrets.randbelow(SWEEP_EVERY) == 0:
+            self._store.forget_old()
+            self._sessions.forget_old()
+        url = authorization_url(
+            platform, login, redirect_uri=redirect_uri, state=state, nonce=nonce
+        )
+        return Started(platform, url, state)
+
+    def consume(self, state: str) -> tuple[Begun, Platform]:
+        """What the login of this state promised, once. Commit before going on: it is used up.
+
+        Raises LaunchUsed, LoginExpired, LoginUnknown.
+        """
+        begun = self._store.consume(state)
+        return begun, self._session.get_one(Platform, begun.platform_id)
+
+    def accept(self, launch: Launch, platform: Platform) -> Opened:
+        """Note who launched what from where, and open a session of its own.
+
+        A session that this browser had before is neither looked at nor adopted.
+        """
+        arrived = self._arrivals.note(launch)
+        opened = Opened(secrets.token_hex(16), secrets.token_urlsafe(32))
+        self._session.add(
+            LaunchSession(
+                id=opened.launch_id,
+                secret_hash=digest(opened.secret),
+                person_id=arrived.person_id,
+                course_id=arrived.course_id,
+                activity_id=arrived.activity_id,
+                frame_origins=_frame_origins(platform, arrived.launch),
+                return_url=launch.return_url,
+                presentation={
+                    "locale": launch.locale,
+                    "document_target": launch.document_target,
+                    "frame_resize": launch.frame_resize,
+                },
+                created_at=self._now,
+                seen_at=self._now,
+            )
+        )
+        return opened
+
+
+def _frame_origins(platform: Platform, launch: Launch) -> list[str]:
+    """Who may frame the session's pages: the origins in the signed launch, and the registration's.
+
+    An LMS may be framed at a school's own host while it signs in and issues elsewhere, and a page
+    that leaves the framing origin out stays blank.
+    """
+    course = launch.course
+    addresses = [launch.return_url, launch.lineitem_url, platform.auth_login_url, platform.issuer]
+    if course is not None:
+        addresses += [course.memberships_url, course.lineitems_url]
+    return sorted({_origin(address) for address in addresses if address} - {""})
+
+
+def _origin(address: str) -> str:
+    """The origin of an http(s) address as it stands in a policy; empty for anything else."""
+    found = _ORIGIN.match(address)
+    return found[0].lower() if found else ""

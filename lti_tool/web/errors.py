@@ -1,0 +1,89 @@
+"""Every fault ends as a page in words, with a code, the time, and a reference into the log."""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, g, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from lti_tool.domain.errors import (
+    Conflict,
+    FormInvalid,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    RoundsError,
+    TooMany,
+    Unavailable,
+)
+from lti_tool.web import journal
+from lti_tool.web.refusals import BY_STATUS, Words, words_for
+from lti_tool.web.session import rounds
+
+STATUS: dict[type[RoundsError], int] = {
+    FormInvalid: 422,
+    Invalid: 400,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooMany: 429,
+    Unavailable: 503,
+}
+"""A family's status; the nearest family counts. What is in none is our own fault: 500."""
+
+log = structlog.get_logger("rounds.web")
+
+
+def status_of(error: RoundsError) -> int:
+    """The HTTP status of a refusal."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every refusal and every fault with a page."""
+    app.register_error_handler(RoundsError, _refusal)
+    app.register_error_handler(HTTPException, _http_fault)
+    app.register_error_handler(InternalServerError, _own_fault)
+
+
+def _refusal(error: RoundsError) -> Response:
+    status = status_of(error)
+    response = _page(status, error.code, str(error), words_for(error, status))
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _http_fault(error: HTTPException) -> Response:
+    """What the framework refuses by itself: no such page, wrong method, too large, unreadable."""
+    if error.response is not None or error.code is None or error.code < 400:
+        return make_response(error.get_response())
+    status = error.code if error.code in BY_STATUS else 400
+    name = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    response = _page(status, name, type(error).__name__, BY_STATUS[status])
+    for header, value in error.get_headers():
+        if header in ("Allow", "Retry-After"):
+            response.headers[header] = value
+    return response
+
+
+def _own_fault(error: InternalServerError) -> Response:
+    """A fault in Rounds: the log gets the traceback, the page never."""
+    original = error.original_exception or error
+    log.error("fault", exc_info=original, endpoint=request.endpoint)
+    return _page(500, "internal-fault", type(original).__name__, BY_STATUS[500])
+
+
+def _page(status: int, code: str, reason: str, words: Words) -> Response:
+    reference = journal.refused(code, reason)
+    launch = g.get("launch")
+    page = render_template(
+        "errors/refused.html",
+        words=words,
+        code=code,
+        reference=reference,
+        at=rounds().clock(),
+        zone=(launch and launch.time_zone) or rounds().settings.time_zone,
+        return_url=launch.return_url if launch else None,
+    )
+    return make_response(page, status)

@@ -1,0 +1,37 @@
+"""Whether the process lives, and whether it can do its work: for supervisors and load balancers."""
+
+from flask import Blueprint, Response, make_response
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from lti_tool.domain.errors import SchemaOutdated
+from lti_tool.jobs import check_engine
+from lti_tool.web.session import rounds
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> Response:
+    """The process answers. Nothing else is asked, so that a slow database restarts nobody."""
+    return _answer("alive", 200)
+
+
+@health.get("/readyz")
+def ready() -> Response:
+    """The database answers and both the tables and the engine's are at this version."""
+    try:
+        with rounds().reading() as unit:
+            unit.session.execute(text("SELECT 1"))
+        check_engine(rounds().engine)
+    except SQLAlchemyError:
+        return _answer("database-unreachable", 503)
+    except SchemaOutdated as outdated:
+        return _answer(outdated.code, 503)
+    return _answer("ready", 200)
+
+
+def _answer(word: str, status: int) -> Response:
+    response = make_response(word + "\n", status)
+    response.mimetype = "text/plain"
+    return response

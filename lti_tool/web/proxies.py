@@ -1,0 +1,47 @@
+"""Who is really calling, when a reverse proxy stands in front.
+
+Only the address is taken from X-Forwarded-For, and only from proxies the operator named. Host and
+scheme are never taken from a request: addresses follow `base_url`.
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from lti_tool.settings import Network
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class TrustedProxies:
+    """WSGI middleware that sets REMOTE_ADDR to the nearest address that is no trusted proxy."""
+
+    def __init__(self, app: "WSGIApplication", networks: tuple[Network, ...]) -> None:
+        self._app = app
+        self._networks = networks
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Pass the request on, its caller put right."""
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        while forwarded and self._is_trusted(environ.get("REMOTE_ADDR", "")):
+            caller = forwarded.pop().strip()
+            if not _is_address(caller):
+                break
+            environ["REMOTE_ADDR"] = caller
+        return self._app(environ, start_response)
+
+    def _is_trusted(self, address: str) -> bool:
+        return _is_address(address) and any(
+            ip_address(address) in network for network in self._networks
+        )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,224 @@
+"""The words of refusals: what happened and what to do, by code, else by the HTTP status."""
+
+from typing import Any, NamedTuple
+
+from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
+
+from lti_tool.domain.errors import LaunchExpired, RoundsError
+
+
+class Words(NamedTuple):
+    """What a page of refusal says. The texts are translated when they are shown."""
+
+    title: Any
+    happened: Any
+    to_do: Any
+
+
+_OPEN = _("We could not open this for you")
+_AGAIN = _("Go back to the course and open the activity again. Nothing you entered is lost.")
+_ADMINISTRATOR = _(
+    "Send the reference below to your LMS administrator. It holds nothing about you."
+)
+_ODD_MESSAGE = _("The course sent you here with a message that Rounds does not trust.")
+_REPEATS = _(
+    "Go back to the course and open the activity again. If it repeats, send the reference below"
+    " to your LMS administrator."
+)
+
+BY_CODE = {
+    "platform-unknown": Words(
+        _("This course is not connected to Rounds yet"),
+        _("The LMS that sent you here is not registered."),
+        _("Ask your LMS administrator to connect it, and send the reference below along."),
+    ),
+    "login-malformed": Words(
+        _OPEN, _("The course sent you here without saying all it must."), _ADMINISTRATOR
+    ),
+    "target-foreign": Words(
+        _OPEN, _("The course asked Rounds to open an address that is not ours."), _ADMINISTRATOR
+    ),
+    "launch-malformed": Words(
+        _OPEN,
+        _("This page is only reached from a course, and its message was not complete."),
+        _AGAIN,
+    ),
+    "lms-login-required": Words(
+        _OPEN,
+        _("The LMS says that you are not signed in there any more."),
+        _("Sign in to the LMS, then open the activity again."),
+    ),
+    "launch-no-longer-valid": Words(
+        _OPEN,
+        _("The LMS says that its message to us was too old or had been used."),
+        _AGAIN,
+    ),
+    "lms-refused": Words(_OPEN, _("The LMS did not confirm who you are."), _REPEATS),
+    "browser-unproven": Words(
+        _OPEN,
+        _(
+            "Your browser did not bring back what it was given a moment ago. Either it lets Rounds"
+            " keep no cookies, or the launch was begun in another browser."
+        ),
+        _(
+            "Allow cookies for Rounds in your browser, or use another browser, then open the"
+            " activity again from the course."
+        ),
+    ),
+    "login-unknown": Words(_OPEN, _("This launch was not begun here, or long ago."), _AGAIN),
+    "login-expired": Words(
+        _OPEN, _("Too much time passed between the course and this page."), _AGAIN
+    ),
+    "launch-used": Words(
+        _OPEN,
+        _(
+            "The course sent you here, but the message had already been used. This happens after"
+            " going back, or after opening a copied link."
+        ),
+        _AGAIN,
+    ),
+    "launch-expired": Words(
+        _OPEN,
+        _("The message of the course is too old, or its clock differs from ours."),
+        _REPEATS,
+    ),
+    "message-unsupported": Words(
+        _OPEN,
+        _("The LMS asked for something that Rounds does not do yet."),
+        _("Open an activity from the course instead."),
+    ),
+    "session-missing": Words(
+        _("You are not signed in on this page"),
+        _(
+            "Pages of Rounds open from a course, and in the browser that opened them. An address"
+            " that was copied or saved does not work by itself."
+        ),
+        _("Go to the course and open the activity there."),
+    ),
+    "session-over": Words(
+        _("You were signed out"),
+        _("Nobody used this page for a while, so it was closed for your safety."),
+        _("Go back to the course and open the activity again. What was saved is still there."),
+    ),
+    "role-none": Words(
+        _("There is nothing here for you to do"),
+        _("Your role in this course neither scores interns nor is scored."),
+        _("If that is wrong, tell the course lead: the role can be changed here."),
+    ),
+    "form-forged": Words(
+        _("This was not sent"),
+        _("The form did not come from the page you have open, so nothing was changed."),
+        _("Go back, load the page again, and send it once more."),
+    ),
+    "form-unreadable": Words(
+        _("This was not sent"),
+        _("The form was not one that Rounds made, so nothing was changed."),
+        _("Go back, load the page again, and send it once more."),
+    ),
+    "platform-unreachable": Words(
+        _OPEN,
+        _("The LMS did not answer when Rounds asked it to confirm who you are."),
+        _("Open the activity again in a minute."),
+    ),
+    "platform-answer-wrong": Words(
+        _OPEN, _("The LMS gave Rounds an answer that makes no sense."), _REPEATS
+    ),
+    "activity-not-ready": Words(
+        _("This activity is not set up yet"),
+        _("No competencies have been chosen for it."),
+        _("The course lead opens the activity once and chooses them."),
+    ),
+    "certificates-off": Words(
+        _("Certificates are off"),
+        _("This installation of Rounds lacks a system library that PDFs are made with."),
+        _("Tell the people who run Rounds; the certificate is safe and comes later."),
+    ),
+}
+
+ODD_TOKEN = frozenset(
+    {
+        "token-unreadable",
+        "token-key-missing",
+        "token-key-unknown",
+        "token-forged",
+        "token-not-for-us",
+        "nonce-wrong",
+        "target-changed",
+        "claim-missing",
+        "claims-malformed",
+        "lti-version-wrong",
+    }
+)
+"""To the person these are one thing: the LMS or its registration is not in order."""
+
+BY_STATUS = {
+    400: Words(
+        _("This could not be read"),
+        _("What was sent is not what Rounds expects here."),
+        _("Go back, load the page again, and send it once more."),
+    ),
+    403: Words(
+        _("You may not do this"),
+        _("Your role in this course, or the state of this work, does not allow it."),
+        _("If that is wrong, ask the course lead."),
+    ),
+    404: Words(
+        _("There is nothing here"),
+        _("The address may be mistyped, or what it led to is in another course."),
+        _("Go back to the course and open the activity again."),
+    ),
+    405: Words(
+        _("This page cannot be opened like that"),
+        _("The address only takes what a page of Rounds sends to it."),
+        _("Go back to the course and open the activity again."),
+    ),
+    409: Words(
+        _("This has changed meanwhile"),
+        _("Somebody, perhaps you in another tab, changed it after this page was loaded."),
+        _("Go back and load the page again to see how it stands now."),
+    ),
+    413: Words(
+        _("This is too large"),
+        _("More was sent than Rounds takes at once. Nothing was saved."),
+        _("Go back and shorten the texts."),
+    ),
+    422: Words(
+        _("Something is missing"),
+        _("What was sent cannot be used as it is. Nothing was saved."),
+        _("Go back and look at the form again."),
+    ),
+    429: Words(
+        _("Too many tries"),
+        _("This was asked for more often than is usual."),
+        _("Wait a few minutes, then try again."),
+    ),
+    500: Words(
+        _("Something broke on our side"),
+        _("It is noted. What was saved before is safe."),
+        _("Try again. If it repeats, send the reference below to the people who run Rounds."),
+    ),
+    503: Words(
+        _("Not possible just now"),
+        _("Something that Rounds needs for this does not answer."),
+        _("Try again in a few minutes."),
+    ),
+}
+
+
+def words_for(error: RoundsError, status: int) -> Words:
+    """What to say of a refusal."""
+    if error.code in ODD_TOKEN:
+        return Words(_OPEN, _ODD_MESSAGE, _REPEATS)
+    if isinstance(error, LaunchExpired) and error.seconds is not None and error.seconds >= 60:
+        return BY_CODE[error.code]._replace(happened=_clocks(error.seconds // 60))
+    return BY_CODE.get(error.code) or BY_STATUS[status]
+
+
+def _clocks(minutes: int) -> str:
+    words: str = ngettext(
+        "The clock of the LMS differs from ours by %(num)s minute, or the message is that old.",
+        "The clock of the LMS differs from ours by %(num)s minutes, or the message is that old.",
+        minutes,
+    )
+    return words
