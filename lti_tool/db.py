@@ -96,6 +96,16 @@ def insert_missing(
     session: Session, table: type[Base], values: Mapping[str, Any], unique: Sequence[str]
 ) -> None:
     """Insert a row unless one with the same `unique` columns is there: no error, no race."""
+    insert_all_missing(session, table, [values], unique)
+
+
+def insert_all_missing(
+    session: Session,
+    table: type[Base],
+    rows: Sequence[Mapping[str, Any]],
+    unique: Sequence[str],
+) -> None:
+    """Insert rows that all name the same columns, leaving out those that are there already."""
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).values(**values).on_conflict_do_nothing(index_elements=list(unique))
-    session.execute(statement)
+    statement = make(table).on_conflict_do_nothing(index_elements=list(unique))
+    session.execute(statement, [dict(row) for row in rows])

@@ -1,0 +1,190 @@
+"""Access tokens: how they are asked for, whose they are, how long they are kept."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+import pytest
+from sqlalchemy import select
+
+from lti_tool.domain.errors import (
+    KeysBlocked,
+    PlatformAnswerWrong,
+    PlatformUnreachable,
+    ScopeMissing,
+    TokenRefused,
+)
+from lti_tool.lms.http import Http
+from lti_tool.lms.signing import public_jwks
+from lti_tool.lms.tokens import Tokens
+from lti_tool.models.platform import AccessToken, Platform
+from lti_tool.services.unit import Rounds
+from tests.platform_stub import PlatformStub, Reply
+from tests.unit.lms.conftest import GRANTED, register
+
+SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
+
+
+def at(rounds: Rounds, http: Http, moment: datetime) -> Tokens:
+    return Tokens(replace(rounds, clock=lambda: moment), http)
+
+
+def assertion(rounds: Rounds, stub: PlatformStub) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of the newest assertion, its signature checked against our key set."""
+    form = stub.asked_for("/token")[-1].form
+    with rounds.reading() as unit:
+        [key] = public_jwks(unit.session)["keys"]
+    claims: dict[str, Any] = jwt.decode(
+        form["client_assertion"],
+        jwt.PyJWK(key),
+        ["RS256"],
+        options={"verify_aud": False, "verify_exp": False, "verify_iat": False},
+    )
+    return jwt.get_unverified_header(form["client_assertion"]), claims
+
+
+def test_a_token_is_asked_for_with_a_signed_assertion(
+    rounds: Rounds, http: Http, stub: PlatformStub, platform: Platform
+) -> None:
+    assert at(rounds, http, NOW).bearer(platform, [SCORE]) == "t-1"
+    form = stub.asked_for("/token")[0].form
+    assert form.pop("client_assertion")
+    assert form == {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "scope": SCORE,
+    }
+    header, claims = assertion(rounds, stub)
+    assert header["alg"] == "RS256"
+    assert header["kid"]
+    assert claims.pop("jti")
+    issued = int(NOW.timestamp()) - 5
+    assert claims == {
+        "iss": "client-1",
+        "sub": "client-1",
+        "aud": stub.url("/token"),
+        "iat": issued,
+        "exp": issued + 300,
+    }
+
+
+def test_the_audience_an_administrator_gave_is_used(
+    rounds: Rounds, tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    platform.auth_audience = "https://auth.example.org"
+    tokens.bearer(platform, [SCORE])
+    assert assertion(rounds, stub)[1]["aud"] == "https://auth.example.org"
+
+
+def test_no_assertion_is_used_twice(
+    rounds: Rounds, tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    tokens.bearer(platform, [SCORE])
+    first = assertion(rounds, stub)[1]["jti"]
+    tokens.bearer(platform, [ROSTER])
+    assert assertion(rounds, stub)[1]["jti"] != first
+
+
+def test_a_token_is_kept_and_shared_by_workers(
+    rounds: Rounds, http: Http, stub: PlatformStub, platform: Platform
+) -> None:
+    for _ in range(2):
+        assert Tokens(rounds, http).bearer(platform, [ROSTER, SCORE]) == "t-1"
+        assert Tokens(rounds, http).bearer(platform, [SCORE, ROSTER]) == "t-1"
+    assert len(stub.asked_for("/token")) == 1
+
+
+def test_a_token_about_to_end_is_renewed(
+    rounds: Rounds, http: Http, stub: PlatformStub, platform: Platform
+) -> None:
+    stub.answers("/token", GRANTED, GRANTED | {"access_token": "t-2"})
+    assert at(rounds, http, NOW).bearer(platform, [SCORE]) == "t-1"
+    nearly = NOW + timedelta(seconds=3600 - 61)
+    assert at(rounds, http, nearly).bearer(platform, [SCORE]) == "t-1"
+    assert at(rounds, http, nearly + timedelta(seconds=2)).bearer(platform, [SCORE]) == "t-2"
+
+
+def test_a_token_is_never_used_for_another_registration(
+    rounds: Rounds, tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    stub.answers("/token", GRANTED, GRANTED | {"access_token": "of-client-2"})
+    other = register(rounds, stub, "client-2", "other")
+    assert other.issuer == platform.issuer
+    assert tokens.bearer(platform, [SCORE]) == "t-1"
+    assert tokens.bearer(other, [SCORE]) == "of-client-2"
+    assert tokens.bearer(platform, [SCORE]) == "t-1"
+
+
+def test_a_forgotten_token_is_asked_for_again(
+    tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    tokens.bearer(platform, [SCORE])
+    tokens.forget(platform, [SCORE])
+    tokens.bearer(platform, [SCORE])
+    assert len(stub.asked_for("/token")) == 2
+
+
+def test_a_token_is_stored_sealed(rounds: Rounds, tokens: Tokens, platform: Platform) -> None:
+    tokens.bearer(platform, [SCORE])
+    with rounds.reading() as unit:
+        row = unit.session.scalars(select(AccessToken)).one()
+    assert b"t-1" not in row.token
+    assert row.granted == [SCORE]
+
+
+def test_json_called_html_is_still_json(
+    tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    stub.answers("/token", Reply(GRANTED, headers={"Content-Type": "text/html; charset=utf-8"}))
+    assert tokens.bearer(platform, [SCORE]) == "t-1"
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply("<!DOCTYPE html><h1>Error", 404), KeysBlocked),
+        (Reply("<html>Sign in"), KeysBlocked),
+        (Reply({"error": "invalid_client"}, 400), TokenRefused),
+        (Reply({"error": "invalid_client"}, 401), TokenRefused),
+        (Reply({"error": "invalid_scope"}, 400), ScopeMissing),
+        (Reply(GRANTED | {"scope": ROSTER}), ScopeMissing),
+        (Reply("<h1>Bad gateway", 502), PlatformAnswerWrong),
+        (Reply({}, 429), PlatformAnswerWrong),
+        (Reply({}), PlatformAnswerWrong),
+        (Reply([]), PlatformAnswerWrong),
+        (Reply({"access_token": ["x"]}), PlatformAnswerWrong),
+        (Reply(GRANTED | {"expires_in": "soon"}), PlatformAnswerWrong),
+        (Reply("nonsense"), PlatformAnswerWrong),
+        (Reply(raw=lambda handler: None), PlatformUnreachable),
+    ],
+)
+def test_why_there_is_no_token(
+    tokens: Tokens, stub: PlatformStub, platform: Platform, reply: Reply, error: type[Exception]
+) -> None:
+    stub.answers("/token", reply, GRANTED)
+    with pytest.raises(error) as caught:
+        tokens.bearer(platform, [SCORE])
+    assert type(caught.value) is error
+    assert tokens.bearer(platform, [SCORE]) == "t-1", "a failure is not kept"
+
+
+def test_without_a_token_nothing_that_matters_was_sent(
+    tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    stub.answers("/token", Reply(raw=lambda handler: None))
+    with pytest.raises(PlatformUnreachable) as caught:
+        tokens.bearer(platform, [SCORE])
+    assert not caught.value.sent_maybe
+
+
+def test_a_token_sealed_under_a_lost_secret_is_asked_for_anew(
+    rounds: Rounds, tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    tokens.bearer(platform, [SCORE])
+    with rounds.work() as unit:
+        unit.session.scalars(select(AccessToken)).one().token = b"sealed elsewhere"
+    assert tokens.bearer(platform, [SCORE]) == "t-1"
+    assert len(stub.asked_for("/token")) == 2
