@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, Response, redirect, render_template
+from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from lti_tool.sandbox import cast, control, faults, oidc, routes, services, start
@@ -20,7 +20,7 @@ from lti_tool.sandbox.world import World
 
 SCHOOL = "Northgate School of Medicine"
 SECOND_SCHOOL = "Westbrook College of Nursing"
-PORTS = 6
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _houses(config: Config) -> dict[str, Lms]:
     )
     second = Identity(
         key="canvas-second",
-        title="Canvas-like, another school behind the same issuer",
+        title="Canvas-like, second school",
         school=SECOND_SCHOOL,
         product="canvas",
         client_id="10000000000047",
@@ -117,11 +117,13 @@ def create_sandbox(config: Config) -> Sandbox:
     houses = _houses(config)
     home = config.origin(0)
     canvas, second = houses["canvas"], houses["canvas-second"]
-    pages = {key: Pages(lms, home) for key, lms in houses.items()}
+    titles = {key: lms.platform.identity.title for key, lms in houses.items()}
+    pages = {key: Pages(lms, home, titles) for key, lms in houses.items()}
+    # The issuer at place 2 is only a name: nothing is served there.
     apps = {
         0: _pages_app(pages["canvas"]),
         1: _sign_in_app([canvas, second]),
-        2: _issuer_app(home),
+        2: _app([]),
         3: _pages_app(pages["moodle"]),
         4: _pages_app(pages["plain"]),
         5: _pages_app(pages["canvas-second"]),
@@ -132,7 +134,7 @@ def create_sandbox(config: Config) -> Sandbox:
     control.install(apps[0], houses)
     for place, app in apps.items():
         if place != 0:
-            app.add_url_rule("/", "start", lambda: redirect(home))
+            app.add_url_rule("/", "start", lambda: redirect(f"{home}/"))
     return Sandbox(config, houses, apps)
 
 
@@ -152,16 +154,17 @@ def _sign_in_app(houses: list[Lms]) -> Flask:
     return app
 
 
-def _issuer_app(home: str) -> Flask:
-    """The issuer is a name; nothing is served at its address."""
-    return _app([])
-
-
 def _app(houses: list[Lms]) -> Flask:
     app = Flask("lti_tool.sandbox")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["readable"] = readable
     faults.install(app, houses)
+
+    @app.before_request
+    def loopback_only() -> None:
+        # A name of the outside that points here is a page of another site reaching in.
+        if request.host.rpartition(":")[0] not in LOOPBACK_NAMES:
+            abort(403)
 
     def refused(error: Refusal) -> Response:
         for lms in houses[:1]:

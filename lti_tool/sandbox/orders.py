@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from lti_tool.sandbox.faults import TARGETS
+
 
 class KeysBody(Schema):
     how = fields.String(load_default="rotate", validate=validate.OneOf(["rotate", "replace"]))
@@ -24,7 +26,7 @@ class SwitchesBody(Schema):
 
 
 class FaultBody(Schema):
-    where = fields.String(required=True)
+    where = fields.String(required=True, validate=validate.OneOf([*TARGETS, "*"]))
     times = fields.Integer(load_default=1)
     status = fields.Integer(load_default=None, allow_none=True)
     body = fields.String(load_default="")

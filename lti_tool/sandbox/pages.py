@@ -21,9 +21,10 @@ PHONE = re.compile(r"Mobi|Android|iPhone|iPad")
 class Pages:
     """One platform's pages; who looks stands in the address as `as`."""
 
-    def __init__(self, lms: Lms, start: str) -> None:
+    def __init__(self, lms: Lms, start: str, flavours: dict[str, str]) -> None:
         self.lms = lms
         self.start = start
+        self.flavours = flavours
 
     def install(self, app: Flask) -> None:
         paths = self.lms.flavour.paths

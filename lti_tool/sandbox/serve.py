@@ -63,12 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
     try:
-        servers = start(create_sandbox(config))
+        start(create_sandbox(config))
     except (OSError, SystemExit) as error:
         print(f"The sandbox LMS could not take its ports: {error}", file=sys.stderr)
         return 1
     print(f"Sandbox LMS: {config.origin(0)}/", flush=True)
+    # The servers' threads are daemons: they end with the process, and nothing is to be saved.
     ended.wait()
-    for server in servers:
-        server.shutdown()
     return 0

@@ -4,9 +4,6 @@
 
 for (const form of document.querySelectorAll("form[data-auto]")) form.submit();
 
-const chooser = document.querySelector("form[data-switch]");
-if (chooser) chooser.addEventListener("change", () => chooser.submit());
-
 // Canvas: ui/shared/lti/jquery/subjects/lti.frameResize.ts. Only the canvas frame names its tool.
 const frame = document.querySelector("iframe[data-tool]");
 if (frame && document.body.classList.contains("canvas")) {

@@ -48,7 +48,8 @@ class StandIn:
     origin: str = ""
     auth_url: str = ""
     bend: dict[str, str | None] = field(default_factory=dict)
-    asked: list[dict[str, str]] = field(default_factory=list)
+    fetches: list[dict[str, str]] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)
 
     def app(self) -> Flask:
         app = Flask("stand-in")
@@ -60,7 +61,6 @@ class StandIn:
         return app
 
     def login(self) -> ResponseReturnValue:
-        self.asked.append(request.values.to_dict())
         return redirect(f"{self.auth_url}?{urlencode(self.authentication(request.values))}")
 
     def authentication(self, login: Any) -> dict[str, str]:
@@ -82,8 +82,9 @@ class StandIn:
         return request.form.to_dict()
 
     def file(self, what: str) -> ResponseReturnValue:
-        if what == "slow":
-            time.sleep(1)
+        self.fetches.append(dict(request.headers))
+        if what == "held":
+            self.gate.wait(10)
         if what == "missing":
             return Response(status=404)
         return Response(PDF, content_type="application/pdf")
@@ -103,6 +104,8 @@ class Lms:
         self.platform = self.house.platform
         tool.auth_url = self.platform.address("auth")
         tool.bend.clear()
+        tool.fetches.clear()
+        tool.gate.clear()
         self._tokens: dict[str, str] = {}
 
     # launching
@@ -228,8 +231,11 @@ def sandbox(stand_in: StandIn) -> Iterator[Sandbox]:
     sandbox = create_sandbox(Config(stand_in.origin, "localhost", free_ports()))
     servers = start(sandbox)
     yield sandbox
-    for server in servers:
-        server.shutdown()
+    ending = [threading.Thread(target=server.shutdown) for server in servers]
+    for thread in ending:
+        thread.start()
+    for thread, server in zip(ending, servers, strict=True):
+        thread.join()
         server.server_close()
 
 
