@@ -233,6 +233,15 @@ def test_more_criteria_have_a_page_of_their_own(design: Design, rows: int) -> No
     assert "R7KD-4QXM-29TB" in second
 
 
+def test_a_page_that_would_run_over_is_laid_out_anew(design: Design) -> None:
+    made = pdf.render(design, replace(FACTS, person="x" * 200))
+    assert made.pages == 2
+    with pypdfium2.PdfDocument(made.content) as document:
+        first = document[0].get_textpage().get_text_bounded()
+    assert "not a qualification" in first
+    assert "Handover" not in first
+
+
 def test_the_same_facts_make_the_same_bytes(design: Design, rendered: pdf.Pdf) -> None:
     again = pdf.render_in_process(design, FACTS, **LIMITS)
     assert again == rendered
@@ -417,7 +426,7 @@ def test_a_design_that_takes_too_long_is_ended(own: Path, design: Design) -> Non
 
 
 def test_a_design_that_eats_memory_is_ended(own: Path) -> None:
-    with pytest.raises(RenderFailed):
+    with pytest.raises(RenderFailed, match="broke off"):
         pdf.render_in_process(endless(own), FACTS, seconds=60, megabytes=256)
 
 
