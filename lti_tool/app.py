@@ -15,13 +15,13 @@ from lti_tool.jobs import enqueue
 from lti_tool.packs import read_catalogue
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings, load_settings
-from lti_tool.web import assessments, errors, headers, journal, look
+from lti_tool.web import assessment_changes, assessments, errors, headers, journal, look
 from lti_tool.web.health import health
 from lti_tool.web.lti import lti
 from lti_tool.web.proxies import TrustedProxies
 from lti_tool.web.session import csrf_token, launched
 
-PAGES = (assessments,)
+PAGES = (assessment_changes, assessments)
 """Modules whose views register on `launched` when they are imported."""
 
 LARGEST_REQUEST = 1_000_000
