@@ -25,6 +25,7 @@ from lti_tool.pdf.render import Pdf
 _START_SECONDS = 60
 """Importing WeasyPrint takes one to four seconds; more is a machine in trouble."""
 _RENDERS_PER_CHILD = 500
+"""WeasyPrint 70 keeps some 20 kB of every certificate for good; a new child gives it back."""
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _PASSED_ON = frozenset(
     {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH"}
