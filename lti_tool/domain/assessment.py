@@ -89,8 +89,8 @@ def faults(competency: Competency, content: Content, today: date) -> dict[str, F
             found[criterion.id] = Fault.CHOOSE
         elif _needs_words(competency, content, criterion.id):
             found[f"happened-{criterion.id}"] = Fault.WHAT_HAPPENED
-    answered = len(content.ratings) == len(competency.criteria)
-    if answered and not any(content.ratings.values()):
+    complete = answered(competency, content) == len(competency.criteria)
+    if complete and not any(content.ratings[criterion.id] for criterion in competency.criteria):
         found[competency.criteria[0].id] = Fault.NOTHING_SEEN
     if content.concern and not content.concern_text.strip():
         found["concern-text"] = Fault.WHAT_HAPPENED

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lti_tool.domain.certificate import tidy
 from lti_tool.domain.errors import NotAllowed
 
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
@@ -126,12 +127,12 @@ def display_name(
 ) -> str:
     """What to call someone: their name, else its parts, else the e-mail, else an opaque label.
 
-    Platforms may send none of these (LTI certification, launches with no personal data).
+    Platforms may send none of these (LTI certification, launches with no personal data). It is one
+    line that disturbs no text around it (see `tidy`); markup stays as it was sent.
     """
-    parts = " ".join(part.strip() for part in (given, family) if part and part.strip())
-    for candidate in (name, parts, email):
-        if candidate and candidate.strip():
-            return candidate.strip()
+    for candidate in (name, f"{given or ''} {family or ''}", email):
+        if shown := tidy(candidate or ""):
+            return shown
     return f"Learner {subject[-6:]}"
 
 

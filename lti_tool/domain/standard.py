@@ -90,10 +90,10 @@ class Judgement:
 def judge(
     competency: Competency, standard: Standard, result: CompetencyResult, open_flags: int
 ) -> Judgement:
-    """Judge one competency: evidence first, then the bars."""
+    """Judge one competency: evidence first, then the bars. What nobody saw is never met."""
     evidence = tuple(_evidence(competency, standard, result))
     bars = tuple(_bars(competency, standard, result, open_flags))
-    if not all(finding.ok for finding in evidence):
+    if result.mean is None or not all(finding.ok for finding in evidence):
         verdict = Verdict.NOT_ENOUGH
     elif not all(finding.ok for finding in bars):
         verdict = Verdict.NOT_MET
