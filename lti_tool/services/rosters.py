@@ -19,6 +19,8 @@ from lti_tool.models.platform import Deployment, Platform
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
 
+NAME_LENGTH = 500
+
 log = structlog.get_logger("rounds.roster")
 
 
@@ -159,12 +161,13 @@ class Rosters:
 
 def _update_person(person: Person, member: Member) -> None:
     """What the roster tells. A roster without names or e-mail takes none away."""
-    if member.name or member.given_name or member.family_name:
+    if any(map(str.strip, filter(None, (member.name, member.given_name, member.family_name)))):
         person.name = _name(member)
     person.email = member.email or person.email
 
 
 def _name(member: Member) -> str:
-    return display_name(
+    name = display_name(
         member.name, member.given_name, member.family_name, member.email, member.subject
     )
+    return name[:NAME_LENGTH]
