@@ -277,6 +277,11 @@ def test_a_paper_form_is_entered_for_a_supervisor_and_says_so(place: Ward) -> No
     number = place.draft(place.lead, place.amara, "teamwork", paper_for=place.ruth.person)
     with pytest.raises(NotYours), place.rounds.reading() as unit:
         unit.assessments.form(place.ruth, number)
+    with place.rounds.reading() as unit:
+        for actor, draft in ((place.lead, number), (place.ruth, None)):
+            page = unit.assessments.start_page(actor, place.activity, place.amara.person)
+            drafts = {one.competency.id: one.draft for one in page.competencies}
+            assert drafts["teamwork"] == draft
     with place.rounds.work() as unit:
         unit.assessments.submit(place.lead, number, 1, place.content("teamwork", 3))
     with place.rounds.reading() as unit:
