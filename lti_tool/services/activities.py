@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from lti_tool.db import insert_missing
 from lti_tool.domain.assessment import State
 from lti_tool.domain.errors import (
     ActivityNotReady,
@@ -24,7 +25,7 @@ from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.rubric import Competency
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.domain.standard import Standard
-from lti_tool.models.activity import Activity, ActivityCompetency
+from lti_tool.models.activity import Activity, ActivityCompetency, GradeColumn
 from lti_tool.models.assessment import Assessment
 from lti_tool.packs import Catalogue, dump, load
 from lti_tool.services.audit import Audit
@@ -119,6 +120,7 @@ class Activities:
         activity.mapping = choice.mapping
         activity.send_when = choice.send_when
         activity.ready_at = activity.ready_at or self._now
+        self._add_own_column(activity.id)
         self._session.flush()
         after = _described(activity)
         entry = self._audit.record(
@@ -146,6 +148,12 @@ class Activities:
         return ActivityCompetency(
             competency_id=id, version=competency.version, rubric=dump(competency)
         )
+
+    def _add_own_column(self, activity_id: int) -> None:
+        """Grades are owed to the link's own column from now on, also before a launch tells where
+        it is: they wait for that."""
+        column = {"activity_id": activity_id, "competency_id": "", "maximum": 100}
+        insert_missing(self._session, GradeColumn, column, ["activity_id", "competency_id"])
 
     def _keep_used(self, activity: Activity, weights: Mapping[str, int]) -> None:
         used = self._session.scalars(
