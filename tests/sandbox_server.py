@@ -1,6 +1,7 @@
 """Starts the sandbox LMS as a process of its own, on free ports, and asks its control interface."""
 
 import contextlib
+import random
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import requests
 
 PORTS = 6
 START_TIMEOUT = 30
+ATTEMPTS = 3
 
 
 @dataclass
@@ -59,24 +61,39 @@ class SandboxServer:
 
 
 def free_ports(count: int = PORTS) -> int:
-    """The first of `count` ports in a row that nobody listens on."""
-    for _ in range(50):
-        with contextlib.ExitStack() as held:
-            first = held.enter_context(socket.socket())
-            first.bind(("127.0.0.1", 0))
-            base: int = first.getsockname()[1]
-            try:
-                for place in range(1, count):
-                    held.enter_context(socket.socket()).bind(("127.0.0.1", base + place))
-            except (OSError, OverflowError):
-                continue
+    """The first of `count` ports in a row that nobody listens on.
+
+    Below 32768, so that no connection of somebody's happens to start from one of them.
+    """
+    for _ in range(200):
+        base = random.randrange(20000, 32000)
+        if all(_is_free(base + place) for place in range(count)):
             return base
     raise AssertionError("no free ports in a row")
 
 
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As the server will: a connection that lingers after its end is no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def start_sandbox(tool_url: str) -> SandboxServer:
     """Start it and wait until it answers. Whoever starts it stops it."""
-    port_base = free_ports()
+    for _ in range(ATTEMPTS):
+        server = _start(tool_url, free_ports())
+        if server is not None:
+            return server
+    raise AssertionError("the sandbox did not start")
+
+
+def _start(tool_url: str, port_base: int) -> SandboxServer | None:
+    """A running sandbox, or None when another took its ports meanwhile."""
     command = [sys.executable, "-m", "lti_tool.sandbox", "--port-base", str(port_base)]
     process = subprocess.Popen([*command, "--tool", tool_url], stdout=subprocess.DEVNULL)
     server = SandboxServer(f"http://localhost:{port_base}", port_base, tool_url, process)
@@ -87,4 +104,5 @@ def start_sandbox(tool_url: str) -> SandboxServer:
             return server
         time.sleep(0.05)
     process.kill()
-    raise AssertionError("the sandbox did not start")
+    process.wait()
+    return None

@@ -69,7 +69,6 @@ class Switches:
     keys_blocked: bool = False
     tool_active: bool = True
     roster_page: int = 50
-    posting_columns: bool = True
 
 
 @dataclass

@@ -188,6 +188,13 @@ def test_the_placement_is_null_for_an_assignment(canvas: Lms) -> None:
     assert canvas.claims("amara", "menu")[placement] == "course_navigation"
 
 
+def test_ids_are_hex_and_uuid(canvas: Lms) -> None:
+    claims = canvas.claims("amara")
+    assert len(claims[CLAIM + "context"]["id"]) == 40
+    assert len(claims[CLAIM + "resource_link"]["id"]) == len(claims["sub"]) == 36
+    assert claims[CLAIM + "lti11_legacy_user_id"] == claims[CLAIM + "lti1p1"]["user_id"]
+
+
 def test_variables_without_a_value_arrive_as_they_are_written(canvas: Lms) -> None:
     custom = canvas.claims("amara", "menu")[CLAIM + "custom"]
     assert custom["canvas_assignment_id"] == "$Canvas.assignment.id"

@@ -122,6 +122,21 @@ def test_line_items_are_found_by_filter(canvas: Lms, name: str, key: str) -> Non
     assert name == "limit" or found[0][key] == "two"
 
 
+def test_accept_is_not_looked_at_and_json_is_read(canvas: Lms) -> None:
+    assert canvas.call("GET", columns_address(canvas), LINE_ITEM_READ, "text/html").ok
+    body = {"scoreMaximum": 10, "label": "As JSON"}
+    address = columns_address(canvas)
+    assert canvas.call("POST", address, LINE_ITEM, "application/json", json=body).ok
+    form = canvas.call("POST", address, LINE_ITEM, "application/x-www-form-urlencoded", data=body)
+    assert form.status_code == 400
+
+
+def test_what_is_not_there_is_404_in_canvas_words(canvas: Lms) -> None:
+    answer = canvas.call("GET", columns_address(canvas) + "/1", LINE_ITEM_READ)
+    assert answer.status_code == 404
+    assert answer.json()["errors"]["type"] == "not_found"
+
+
 def test_a_column_may_be_changed_and_keeps_what_is_not_named(canvas: Lms) -> None:
     made = make(canvas, tag="kept").json()
     body = {"scoreMaximum": 20, "label": "Renamed"}
@@ -201,6 +216,11 @@ def test_only_active_people_are_listed(canvas: Lms, state: str) -> None:
     ids = {member["user_id"] for member in roster(canvas).json()["members"]}
     assert canvas.sub("tomasz") in ids
     assert canvas.sub("amara") not in ids
+
+
+def test_the_roster_does_not_look_at_accept(canvas: Lms) -> None:
+    address = canvas.claims("ingrid")[NRPS]["context_memberships_url"]
+    assert canvas.call("GET", address, ROSTER, "text/html").ok
 
 
 def test_observer_test_student_and_double_role_are_listed_as_such(canvas: Lms) -> None:

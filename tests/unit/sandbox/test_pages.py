@@ -52,7 +52,9 @@ def test_the_strip_leads_to_another_person_and_flavour(canvas: Lms) -> None:
 
 def test_the_frame_is_canvas_own(canvas: Lms) -> None:
     walker = LmsWalker(canvas.home)
-    page = text(walker.browser.get(walker.activity_page("canvas", "amara", "competencies")))
+    address = walker.activity_page("canvas", "amara", "competencies")
+    assert "/courses/12/assignments/101?" in address
+    page = text(walker.browser.get(address))
     frame = re.search(r"<iframe[^>]*>", page)
     assert frame
     assert 'name="tool_content_101"' in frame[0]

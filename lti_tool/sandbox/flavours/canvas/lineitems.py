@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from flask import Response
-
-from lti_tool.sandbox.answers import answer, media_type
+from lti_tool.sandbox.answers import media_type
 from lti_tool.sandbox.flavours.canvas.tokens import refuse
 from lti_tool.sandbox.gradebook import Column
 from lti_tool.sandbox.lineitems import Columns
@@ -18,18 +16,8 @@ SUBMISSION_TYPE = "https://canvas.instructure.com/lti/submission_type"
 class CanvasColumns(Columns):
     page_limit = 10
 
-    def create(self, course_id: str, raw: bytes, headers: Mapping[str, str]) -> Response:
-        """With resourceLinkId a second column of that assignment, else a new assignment."""
-        made = super().create(course_id, raw, headers)
-        column = self.platform.book.columns[made.get_json()["id"].rpartition("/")[2]]
-        course = self.course(course_id)
-        for activity in course.activities.values():
-            if column.link_id and column.link_id == self.claims.link_id(course, activity):
-                column.activity = activity.key
-        return answer(self.shown(course, column), made.content_type, 201)
-
     def is_default(self, column: Column) -> bool:
-        """Scores of any other column of an assignment never reach the gradebook."""
+        """Scores of a further column of an assignment never reach the gradebook."""
         return column.coupled or not column.link_id
 
     def kept_fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
