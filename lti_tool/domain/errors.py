@@ -406,6 +406,16 @@ class PassbackSettled(Conflict):
 # Installation -----------------------------------------------------------------------------------
 
 
+class RegistrationInvalid(Invalid):
+    """What an operator entered about a platform cannot be used; the text names the field."""
+
+    code = "registration-invalid"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field, self.problem = field, problem
+
+
 class SchemaOutdated(Unavailable):
     """The database is not at this version of Rounds; `rounds upgrade` brings it there."""
 

@@ -7,8 +7,8 @@ it. A row says all there is to know about its message and is the truth about it.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from lti_tool.domain.errors import PassbackSettled, ScopeMissing, UnknownThing
 from lti_tool.domain.passback import (
@@ -177,10 +177,26 @@ class Passbacks:
 
     def newest_of_all(self, activity_id: int) -> list[Delivery]:
         """The newest message about each intern in the activity's own column."""
-        by_intern: dict[int, Delivery] = {}
-        for row in deliveries(self._session, activity_id, GradeColumn.competency_id == ""):
-            by_intern.setdefault(row.intern_id, row)
-        return list(by_intern.values())
+        later = aliased(Passback)
+        overtaken = exists().where(
+            later.column_id == Passback.column_id,
+            later.intern_id == Passback.intern_id,
+            later.stamp > Passback.stamp,
+            later.state != State.SUPERSEDED,
+        )
+        return deliveries(self._session, activity_id, GradeColumn.competency_id == "", ~overtaken)
+
+    def stuck(self, activity_id: int) -> list[Delivery]:
+        """The messages of an activity that only a person can move on, the newest first."""
+        later = aliased(Passback)
+        replaced = exists().where(
+            Passback.kind == Kind.SCORE,
+            later.kind == Kind.SCORE,
+            later.column_id == Passback.column_id,
+            later.intern_id == Passback.intern_id,
+            later.stamp > Passback.stamp,
+        )
+        return deliveries(self._session, activity_id, Passback.state.in_(STUCK), ~replaced)
 
     def column_known(self, activity_id: int) -> bool:
         """Whether a launch has told the address of the activity's own column."""

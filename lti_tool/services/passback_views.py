@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_tool.domain.passback import STUCK, Kind, State
 from lti_tool.models.activity import GradeColumn
 from lti_tool.models.passback import Passback
+from lti_tool.models.person import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,13 @@ class Delivery:
     id: int
     competency_id: str
     intern_id: int
+    intern: str
     kind: Kind
     state: State
     score: str | None
     maximum: str
+    column_maximum: Decimal
+    """What the gradebook's own column goes up to; the LMS scales what it is told."""
     attempts: int
     status: int | None
     code: str | None
@@ -40,23 +45,26 @@ class Delivery:
 def deliveries(session: Session, activity_id: int, *only: ColumnElement[bool]) -> list[Delivery]:
     """The messages of an activity that were not superseded, the newest first."""
     rows = session.execute(
-        select(Passback, GradeColumn.competency_id)
+        select(Passback, GradeColumn.competency_id, GradeColumn.maximum, Person.name)
         .join(GradeColumn, GradeColumn.id == Passback.column_id)
+        .join(Person, Person.id == Passback.intern_id)
         .where(GradeColumn.activity_id == activity_id, Passback.state != State.SUPERSEDED, *only)
         .order_by(Passback.stamp.desc(), Passback.id.desc())
     )
-    return [_shown(row, competency_id) for row, competency_id in rows]
+    return [_shown(*row) for row in rows]
 
 
-def _shown(row: Passback, competency_id: str) -> Delivery:
+def _shown(row: Passback, competency_id: str, column_maximum: Decimal, intern: str) -> Delivery:
     return Delivery(
         id=row.id,
         competency_id=competency_id,
         intern_id=row.intern_id,
+        intern=intern,
         kind=Kind(row.kind),
         state=State(row.state),
         score=row.message["score"],
         maximum=row.message["maximum"],
+        column_maximum=column_maximum,
         attempts=row.attempts,
         status=row.last_status,
         code=row.last_code,

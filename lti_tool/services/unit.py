@@ -30,6 +30,7 @@ from lti_tool.services.limits import Limits
 from lti_tool.services.overview import Overview
 from lti_tool.services.passback import Passbacks
 from lti_tool.services.people import People
+from lti_tool.services.registrations import Registrations
 from lti_tool.services.results import Results
 from lti_tool.services.sessions import Sessions
 from lti_tool.settings import Settings
@@ -90,6 +91,10 @@ class Unit:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self.session, self.now)
+
+    @cached_property
+    def registrations(self) -> Registrations:
+        return Registrations(self.session, self.now, self.audit)
 
     @cached_property
     def deliverers(self) -> Deliverers:

@@ -1,0 +1,284 @@
+"""The command line: `rounds`. Thin: parse, call one service or start one process, print.
+
+Errors are one line on standard error, `rounds: <message> [code]`; the exit status is 0 for done,
+1 for refused, 2 for wrong use. With --json one JSON document stands on standard output.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+
+from lti_tool import __version__, jobs, migrations, shipped
+from lti_tool.app import configure_log, make_rounds
+from lti_tool.domain.errors import RoundsError, SchemaOutdated
+from lti_tool.lms import signing
+from lti_tool.lms.products.choose import PRODUCTS
+from lti_tool.packs import Pack, describe, read_catalogue, read_pack
+from lti_tool.packs.worked import worked
+from lti_tool.services.registrations import PlatformView
+from lti_tool.services.unit import Rounds
+from lti_tool.settings import Settings, load_settings
+
+REFUSED, WRONG_USE = 1, 2
+
+
+class Commands(click.Group):
+    """A group whose errors are one line each, whatever went wrong."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            status = super().main(*args, **kwargs | {"standalone_mode": False})
+        except click.UsageError as error:
+            _fail(error.format_message(), "usage", WRONG_USE)
+        except click.ClickException as error:
+            _fail(error.format_message(), "refused", REFUSED)
+        except click.Abort:
+            _fail("interrupted", "interrupted", REFUSED)
+        except RoundsError as error:
+            _fail(str(error), error.code, REFUSED)
+        except OperationalError as error:
+            _fail(f"the database does not answer: {_line(error.orig)}", "database-away", REFUSED)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str, code: str, status: int) -> None:
+    print(f"rounds: {message} [{code}]", file=sys.stderr)
+    sys.exit(status)
+
+
+def _line(error: object) -> str:
+    """The first line of what a driver says; the rest repeats the statement."""
+    return (str(error).splitlines() or [""])[0]
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+def main() -> None:
+    """Assess interns in clinical placements, launched from an LMS by LTI 1.3."""
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def _print(document: object, text: str, *, as_json: bool) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else text)
+
+
+# Processes ----------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: the port of base_url.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Web processes.")
+@click.option("--no-deliver", is_flag=True, help="Leave sending to `rounds deliver`.")
+def serve(host: str, port: int | None, workers: int | None, no_deliver: bool) -> None:
+    """Serve the tool: web workers, and the deliverer beside them."""
+    settings = load_settings()
+    port = port or urlsplit(settings.origin).port or 8000
+    with _rounds(settings):
+        pass  # a fault of the installation is told here, before any process starts
+    if no_deliver:
+        _become_gunicorn(f"{host}:{port}", workers or settings.web_workers)
+    web = ["serve", "--no-deliver", "--host", host, "--port", str(port)]
+    web += ["--workers", str(workers)] if workers else []
+    sys.exit(_beside_each_other(web, ["deliver"]))
+
+
+def _become_gunicorn(bind: str, workers: int) -> NoReturn:
+    settings = str(shipped.folder("config") / "gunicorn.conf.py")
+    options = ["--config", settings, "--bind", bind, "--workers", str(workers)]
+    command = [sys.executable, "-m", "gunicorn", *options, "lti_tool.app:wsgi()"]
+    os.execv(sys.executable, command)  # noqa: S606  (ours, no shell wanted)
+
+
+def _beside_each_other(*commands: Sequence[str]) -> int:
+    """Run commands of ours until a signal, or until one of them ends: then all end."""
+    stop = _stop_on_signals()
+    children = [
+        subprocess.Popen([sys.executable, "-m", "lti_tool.cli", *command])  # noqa: S603  (ours)
+        for command in commands
+    ]
+    while not stop.wait(0.2) and all(child.poll() is None for child in children):
+        pass
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.wait()
+    return 0 if stop.is_set() else REFUSED
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Send what is due now, then end.")
+def deliver(once: bool) -> None:
+    """Send what is owed to the LMSs. Any number may run, on any machine."""
+    with _rounds(load_settings()) as rounds:
+        jobs.run(rounds, once=once, stop=_stop_on_signals())
+
+
+@main.command()
+def upgrade() -> None:
+    """Bring the database, the engine's tables included, to this version."""
+    settings = load_settings()
+    file = _embedded(settings)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    migrations.upgrade(settings.database)
+    jobs.upgrade_engine(settings.database)
+    with _rounds(settings) as rounds, rounds.work() as unit:
+        signing.ensure_key(unit.session, settings, unit.now)
+    click.echo("The database is at this version.")
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def sandbox(options: tuple[str, ...]) -> None:
+    """Run the sandbox LMS alone, on this computer only."""
+    from lti_tool.sandbox.serve import main as serve_sandbox
+
+    sys.exit(serve_sandbox(options))
+
+
+@contextmanager
+def _rounds(settings: Settings) -> Iterator[Rounds]:
+    """A Rounds over a database that is at this version. Raises SchemaOutdated."""
+    configure_log(settings)
+    file = _embedded(settings)
+    if file is not None and not file.exists():
+        raise SchemaOutdated(f"there is no database at {file}; run: rounds upgrade")
+    rounds = make_rounds(settings)
+    try:
+        migrations.check(rounds.engine)
+        jobs.check_engine(rounds.engine)
+        yield rounds
+    finally:
+        rounds.engine.dispose()
+
+
+def _embedded(settings: Settings) -> Path | None:
+    """The file of the embedded database; None where a server keeps it."""
+    url = make_url(settings.database)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _stop_on_signals() -> Event:
+    """An event that SIGTERM and Ctrl-C set, so that a process ends in good order."""
+    stop = Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, end)
+    return stop
+
+
+# Platforms ----------------------------------------------------------------------------------------
+
+
+@main.group()
+def platform() -> None:
+    """The LMSs that may launch this tool."""
+
+
+@platform.command("add")
+@click.option("--issuer", required=True, metavar="URL")
+@click.option("--client-id", required=True, metavar="ID")
+@click.option("--auth-login-url", required=True, metavar="URL")
+@click.option("--auth-token-url", required=True, metavar="URL")
+@click.option("--jwks-url", required=True, metavar="URL")
+@click.option("--deployment-id", "deployment_ids", multiple=True, metavar="ID")
+@click.option("--product", type=click.Choice(PRODUCTS), default="other", show_default=True)
+@click.option("--name", metavar="TEXT", help="What to call it. Default: the issuer's host.")
+@click.option("--auth-audience", metavar="TEXT", help="Where it is not the token address.")
+@as_json
+def add_platform(as_json: bool, **given: Any) -> None:
+    """Register a platform; the same issuer and client id again updates it."""
+    with _rounds(load_settings()) as rounds, rounds.work() as unit:
+        added = unit.registrations.add(given | {"deployment_ids": list(given["deployment_ids"])})
+    _print(asdict(added), f"Registered {_told(added)}", as_json=as_json)
+
+
+@platform.command("list")
+@as_json
+def list_platforms(as_json: bool) -> None:
+    """List the registered platforms."""
+    with _rounds(load_settings()) as rounds, rounds.reading() as unit:
+        found = unit.registrations.all()
+    text = "\n".join(map(_told, found)) or "No platform is registered."
+    _print([asdict(one) for one in found], text, as_json=as_json)
+
+
+def _told(platform: PlatformView) -> str:
+    deployments = ", ".join(platform.deployment_ids) or "none yet"
+    return (
+        f"{platform.name} ({platform.product}): {platform.issuer}, client {platform.client_id}, "
+        f"deployments: {deployments}"
+    )
+
+
+# Packs --------------------------------------------------------------------------------------------
+
+
+@main.group()
+def packs() -> None:
+    """The packs that competencies come from."""
+
+
+@packs.command("list")
+@as_json
+def list_packs(as_json: bool) -> None:
+    """List the packs found."""
+    found = read_catalogue(load_settings().pack_folders).packs
+    text = "\n".join(f"{_title(pack)}: {pack.file}" for pack in found)
+    _print([_outline(pack) for pack in found], text, as_json=as_json)
+
+
+@packs.command("check")
+@click.argument("path", type=click.Path(path_type=Path))
+@as_json
+def check_pack(path: Path, as_json: bool) -> None:
+    """Check one pack; show its rubric and what some ratings come to."""
+    pack = read_pack(path)
+    scores = worked(pack.competency)
+    lines = [describe(pack.competency), "", "Worked scores (means shown, grades of 100):"]
+    lines += [f"  {score.told}" for score in scores]
+    document = _outline(pack) | {"worked": [asdict(score) for score in scores]}
+    _print(document, "\n".join(lines), as_json=as_json)
+
+
+def _title(pack: Pack) -> str:
+    return f"{pack.competency.title} {pack.competency.version} ({pack.competency.id})"
+
+
+def _outline(pack: Pack) -> dict[str, Any]:
+    competency = pack.competency
+    return {
+        "id": competency.id,
+        "version": competency.version,
+        "title": competency.title,
+        "weight": competency.default_weight,
+        "criteria": [
+            {"id": one.id, "name": one.name, "weight": one.weight, "critical": one.critical}
+            for one in competency.criteria
+        ],
+        "file": pack.file,
+    }
+
+
+if __name__ == "__main__":
+    main()
