@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 
 from lti_tool.domain.assessment import Fault, State
 from lti_tool.domain.errors import FormInvalid, NotYours, StaleVersion
-from lti_tool.web import assessment_form
+from lti_tool.web import assessment_form, assessment_words
 from lti_tool.web.assessment_pages import back_to
 from lti_tool.web.assessments import Answer, load_form, see
 from lti_tool.web.forms import LARGEST_NUMBER, read, typed
@@ -102,10 +102,10 @@ def _ask(change: str, id: int, faults: dict[str, str] | None = None, *, stale: b
     return render_template(
         f"assessments/{change}.html",
         reading=reading,
-        fields=typed(request.form),
-        beside=assessment_form.beside(faults or {}),
-        faults=assessment_form.entries(reading.competency, faults or {}),
-        heading=assessment_form.heading(len(faults or {})),
+        fields=assessment_form.complete(reading.competency, typed(request.form)),
+        beside=assessment_words.beside(reading.competency, faults or {}),
+        faults=assessment_words.entries(reading.competency, faults or {}),
+        heading=assessment_words.heading(len(faults or {})),
         stale=stale,
         back_to=back_to(reading.intern),
     )

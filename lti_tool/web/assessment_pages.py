@@ -12,8 +12,8 @@ from lti_tool.domain.people import Right
 from lti_tool.domain.rubric import SUPPORT
 from lti_tool.services.assessment_views import Form, Reading, StartCompetency
 from lti_tool.services.people import PersonView
-from lti_tool.web import assessment_form
-from lti_tool.web.assessment_form import Difference
+from lti_tool.web import assessment_form, assessment_words
+from lti_tool.web.assessment_words import Difference
 from lti_tool.web.session import actor
 
 
@@ -50,16 +50,25 @@ def form_page(
     """The scoring page: with what is stored or, where a post came back, with what was typed."""
     if fields is None:
         fields = assessment_form.typed(form.content, form.today)
-    amending = form.state != State.DRAFT
-    endpoint = "launched.amend_assessment" if amending else "launched.submit_assessment"
+    faults = faults or {}
+    draft = form.state == State.DRAFT
+    endpoint = "launched.submit_assessment" if draft else "launched.amend_assessment"
+    steps = len(form.competency.criteria)
     return render_template(
         "assessments/form.html",
+        **_state(form, fields, faults, stale=stale),
         action=url_for(endpoint, id=form.id),
-        amending=amending,
+        back_to=back_to(form.intern),
+        fields=assessment_form.complete(form.competency, fields),
+        beside=assessment_words.beside(form.competency, faults),
+        heading=assessment_words.heading(len(faults)),
+        folded=assessment_form.folded(fields, faults),
         statements=SUPPORT,
         differences=differences,
-        back_to=back_to(form.intern),
-        **_state(form, fields, faults or {}, stale=stale),
+        every_left=[_left(steps - done) for done in range(steps + 1)],
+        every_scored=[
+            _("%(done)s of %(all)s scored", done=done, all=steps) for done in range(steps + 1)
+        ],
     )
 
 
@@ -67,28 +76,26 @@ def saved_parts(form: Form, *, faults: Mapping[str, str] | None = None, stale: b
     """The parts of the scoring page that an autosave brings up to date."""
     fields = assessment_form.typed(form.content, form.today)
     return render_template(
-        "assessments/saved.html", **_state(form, fields, faults or {}, stale=stale)
+        "assessments/saved.html",
+        **_state(form, fields, faults or {}, stale=stale),
+        differences=(),
     )
 
 
 def _state(
     form: Form, fields: Mapping[str, str], faults: Mapping[str, str], *, stale: bool
 ) -> dict[str, object]:
-    """What the form and its state line both tell: how far it is, and what is wrong."""
+    """What the page and an autosave both tell: how safe it is, and how far."""
     criteria = form.competency.criteria
-    steps = range(len(criteria) + 1)
+    answered = sum(bool(fields.get(one.id)) for one in criteria)
     return {
         "form": form,
-        "fields": fields,
+        "amending": form.state != State.DRAFT,
         "stale": stale,
-        "beside": assessment_form.beside(faults),
-        "faults": assessment_form.entries(form.competency, faults),
-        "heading": assessment_form.heading(len(faults)),
+        "faults": assessment_words.entries(form.competency, faults),
         "occasion": assessment_form.occasion(fields),
-        "folded": assessment_form.folded(fields, faults),
-        "answered": sum(bool(fields.get(one.id)) for one in criteria),
-        "left": [_left(len(criteria) - done) for done in steps],
-        "scored": [_("%(done)s of %(all)s scored", done=done, all=len(criteria)) for done in steps],
+        "answered": answered,
+        "left": _left(len(criteria) - answered),
     }
 
 

@@ -18,7 +18,7 @@ from lti_tool.domain.errors import (
 )
 from lti_tool.services.assessment_views import Form, Reading, StartCompetency
 from lti_tool.services.unit import Unit
-from lti_tool.web import assessment_form
+from lti_tool.web import assessment_form, assessment_words
 from lti_tool.web.assessment_pages import form_page, home, reading_page, saved_parts
 from lti_tool.web.forms import NUMBER, Sent, read, typed
 from lti_tool.web.session import actor, current, launched, rounds
@@ -180,7 +180,7 @@ def _changed(id: int, done: str) -> Answer:
     """Someone, mostly the same person in another tab, was faster: nothing typed is lost."""
     form, here = load_form(id), typed(request.form)
     there = assessment_form.typed(form.content, form.today)
-    found = assessment_form.differences(form.competency, there, here)
+    found = assessment_words.differences(form.competency, there, here)
     if not found and form.state != State.DRAFT:
         return see(id, done)  # the same form, sent twice
     return form_page(form, here, stale=True, differences=found), HTTPStatus.CONFLICT

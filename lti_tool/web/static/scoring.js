@@ -37,17 +37,26 @@
     if (!radio) return;
     const words = part.id !== "support" && radio.closest("label").querySelector("b").textContent;
     mark(step, "done", radio.value === "no" ? "not-seen" : "done", words);
+  }
+
+  // What was wrong is being put right: the next answer of the server has the last word.
+  function forgive(part, field) {
+    field.removeAttribute("aria-invalid");
+    document.getElementById(`${field.id || field.name}-msg`)?.remove();
     part.classList.remove("wrong");
-    part.querySelector(":scope > .msg")?.remove();
   }
 
   form.addEventListener("input", ({ target }) => {
     const part = target.closest("[data-step]");
-    if (part) follow(part);
+    if (part) {
+      forgive(part, target);
+      follow(part);
+    }
     count();
   });
+  // A page that the browser restored holds other answers than it came with.
   form.querySelectorAll("[data-step]").forEach((part) => {
-    if (!part.classList.contains("wrong")) follow(part); // a page restored by the browser
+    if (!part.matches(".wrong") && !part.querySelector("[aria-invalid]")) follow(part);
   });
   count();
 
