@@ -1,7 +1,5 @@
 """Every fault ends as a page in words, with a code, the time, and a reference into the log."""
 
-from http import HTTPStatus
-
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -31,6 +29,14 @@ STATUS: dict[type[RoundsError], int] = {
 }
 """A family's status; the nearest family counts. What is in none is our own fault: 500."""
 
+FRAMEWORK_CODES = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+}
+"""What the framework refuses by itself; all else it may refuse is a request nobody can read."""
+
 log = structlog.get_logger("rounds.web")
 
 
@@ -58,9 +64,8 @@ def _http_fault(error: HTTPException) -> Response:
     """What the framework refuses by itself: no such page, wrong method, too large, unreadable."""
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())
-    status = error.code if error.code in BY_STATUS else 400
-    name = HTTPStatus(status).phrase.lower().replace(" ", "-")
-    response = _page(status, name, type(error).__name__, BY_STATUS[status])
+    status = error.code if error.code in FRAMEWORK_CODES else 400
+    response = _page(status, FRAMEWORK_CODES[status], type(error).__name__, BY_STATUS[status])
     for header, value in error.get_headers():
         if header in ("Allow", "Retry-After"):
             response.headers[header] = value
