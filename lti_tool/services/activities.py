@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from lti_tool.db import insert_missing
-from lti_tool.domain.assessment import State
 from lti_tool.domain.errors import (
     ActivityNotReady,
     FormInvalid,
@@ -107,8 +106,8 @@ class Activities:
         """Set an activity up, or change it. Chosen competencies are pinned as they are now.
 
         The weights of the chosen come to 100, or are all 0 (feedback only, and no grade). A
-        competency that has assessments stays: FormInvalid names it. What is pinned stays pinned.
-        Results that exist are computed anew by a job.
+        competency that has assessments, be they withdrawn, stays: FormInvalid names it. What is
+        pinned stays pinned. Results that exist are computed anew by a job.
         """
         actor.require(Right.SET_UP)
         activity = self._row(actor.course, activity_id)
@@ -142,9 +141,7 @@ class Activities:
         activity.competencies = rows
 
     def _new_pin(self, id: str) -> ActivityCompetency:
-        competency = self._catalogue.get(id)
-        if competency is None:
-            raise NoSuchCompetency(f"no competency {id!r} in the catalogue")
+        competency = self._catalogue.competency(id)
         return ActivityCompetency(
             competency_id=id, version=competency.version, rubric=dump(competency)
         )
@@ -157,9 +154,7 @@ class Activities:
 
     def _keep_used(self, activity: Activity, weights: Mapping[str, int]) -> None:
         used = self._session.scalars(
-            select(Assessment.competency_id)
-            .where(Assessment.activity_id == activity.id, Assessment.state != State.WITHDRAWN)
-            .distinct()
+            select(Assessment.competency_id).where(Assessment.activity_id == activity.id).distinct()
         )
         lost = {f"weight-{id}": "in-use" for id in used if id not in weights}
         if lost:
