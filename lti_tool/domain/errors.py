@@ -182,7 +182,7 @@ class LaunchNoLongerValid(Conflict):
 
 
 class LmsRefused(Invalid):
-    """The LMS answered the login with an error. `error` is its word for it."""
+    """The LMS answered the login with an error. The text is its word for it."""
 
     code = "lms-refused"
 
