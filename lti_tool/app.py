@@ -15,13 +15,36 @@ from lti_tool.jobs import enqueue
 from lti_tool.packs import read_catalogue
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings, load_settings
-from lti_tool.web import assessment_changes, assessments, errors, headers, journal, look
+from lti_tool.web import (
+    activity,
+    assessment_changes,
+    assessments,
+    errors,
+    flags,
+    gradebook,
+    headers,
+    home,
+    interns,
+    journal,
+    look,
+    people,
+)
+from lti_tool.web.certificates import certificates
 from lti_tool.web.health import health
 from lti_tool.web.lti import lti
 from lti_tool.web.proxies import TrustedProxies
 from lti_tool.web.session import csrf_token, launched
 
-PAGES = (assessment_changes, assessments)
+PAGES = (
+    activity,
+    assessment_changes,
+    assessments,
+    flags,
+    gradebook,
+    home,
+    interns,
+    people,
+)
 """Modules whose views register on `launched` when they are imported."""
 
 LARGEST_REQUEST = 1_000_000
@@ -47,7 +70,7 @@ def create_app(rounds: Rounds) -> Flask:
     look.init_app(app)
     errors.init_app(app)
     headers.init_app(app, strict_transport=settings.secure_origin and settings.hsts)
-    for blueprint in (health, lti, launched):
+    for blueprint in (health, lti, launched, certificates):
         app.register_blueprint(blueprint)
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign] # Flask's documented way

@@ -65,6 +65,14 @@ class CertificateView:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateFile:
+    """A certificate's PDF, and the code that tells it from others without naming anyone."""
+
+    code: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """What a stranger learns of a certificate by its code. The name needs the holder's key."""
 
@@ -76,6 +84,11 @@ class Verification:
     course: str
     activity: str
     competencies: tuple[str, ...]
+    occasions: int
+    supervisors: int
+    first: date
+    """The first and the last occasion that counted."""
+    last: date
     issued_on: date
     ended_on: date | None
     reason: str
@@ -226,7 +239,7 @@ class Certificates:
         )
         return frozenset(rows)
 
-    def file_for(self, actor: Actor, activity_id: int, intern_id: int) -> bytes:
+    def file_for(self, actor: Actor, activity_id: int, intern_id: int) -> CertificateFile:
         """The PDF for its holder or a course lead. `activity_id` is one of the actor's course."""
         own = actor.person == intern_id and actor.may(Right.READ_OWN_RESULT)
         if not own:
@@ -236,7 +249,7 @@ class Certificates:
             raise UnknownThing("no certificate")
         return self._content(row.id)
 
-    def file_at(self, token: str) -> bytes:
+    def file_at(self, token: str) -> CertificateFile:
         """The PDF at an unguessable address: the certificate's own, or a copy's until it expires.
 
         CertificateEnded once it was superseded or revoked, UnknownThing for all other tokens.
@@ -254,11 +267,11 @@ class Certificates:
             raise CertificateEnded(row.state)
         return self._content(row.id)
 
-    def _content(self, id: int) -> bytes:
+    def _content(self, id: int) -> CertificateFile:
         row = self._session.get_one(Certificate, id, options=[undefer(Certificate.pdf)])
         if row.pdf is None:
             raise CertificateNotReady("not rendered yet")
-        return row.pdf
+        return CertificateFile(rules.in_groups(row.code), row.pdf)
 
     # Verifying ------------------------------------------------------------------------------------
 
@@ -282,6 +295,10 @@ class Certificates:
             course=facts["course"],
             activity=facts["activity"],
             competencies=tuple(one["title"] for one in facts["competencies"]),
+            occasions=facts["occasions"],
+            supervisors=facts["supervisors"],
+            first=date.fromisoformat(facts["first"]),
+            last=date.fromisoformat(facts["last"]),
             issued_on=date.fromisoformat(facts["issued_on"]),
             ended_on=row.ended_at.date() if row.ended_at else None,
             reason=row.reason,

@@ -21,6 +21,7 @@ class OpenFlag:
     """A flag with all a course lead needs to act on it."""
 
     id: int
+    activity_id: int
     assessment: int
     intern_id: int
     intern: str
@@ -120,6 +121,7 @@ def _open_flag(
 ) -> OpenFlag:
     return OpenFlag(
         id=flag.id,
+        activity_id=assessment.activity_id,
         assessment=assessment.id,
         intern_id=assessment.intern_id,
         intern=intern,

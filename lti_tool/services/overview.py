@@ -114,6 +114,8 @@ class LeadTable:
     roster: RosterAge
     column: bool
     """Whether the gradebook's column is known, so that grades can go out."""
+    stuck: tuple[Delivery, ...]
+    """Messages that only a person can move on."""
 
 
 class Overview:
@@ -244,6 +246,7 @@ class Overview:
             ),
             roster=self._people.roster_age(actor.course),
             column=self._passbacks.column_known(activity_id),
+            stuck=tuple(self._passbacks.stuck(activity_id)),
         )
 
 

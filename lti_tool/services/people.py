@@ -1,6 +1,6 @@
 """People of a course: the lists that pages show, and roles changed by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.domain.errors import UnknownThing
 from lti_tool.domain.people import Actor, Evidence, Right, Role, role_of
+from lti_tool.lms.products.choose import choose
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.services.audit import Audit
@@ -47,10 +48,13 @@ class RosterAge:
 class People:
     """Reads the people of a course; changes their roles."""
 
-    def __init__(self, session: Session, now: datetime, audit: Audit) -> None:
+    def __init__(
+        self, session: Session, now: datetime, audit: Audit, role_names: Mapping[str, str]
+    ) -> None:
         self._session = session
         self._now = now
         self._audit = audit
+        self._role_names = role_names
 
     def interns(self, course_id: int, search: str = "") -> list[PersonView]:
         """The interns of a course who have not left, by name; `search` is part of a name."""
@@ -113,27 +117,27 @@ class People:
             offered=course.memberships_url is not None,
         )
 
-    def set_role(
-        self, actor: Actor, person_id: int, role: Role | None, *, confirms_leads: bool
-    ) -> None:
+    def set_role(self, actor: Actor, person_id: int, role: Role | None) -> None:
         """Give someone a role by hand, or (None) take that back; audited, and it wins.
 
-        `confirms_leads` is the product's word on whether a launch alone makes a course lead. A
-        course lead cannot change the own role: a course must not lose its last one by a slip.
+        A course lead cannot change the own role: a course must not lose its last one by a slip.
         """
         actor.require(Right.CHANGE_ROLES)
         member = self._membership(actor.course, person_id)
         if person_id == actor.person:
             raise UnknownThing("one's own role is not changed by hand")
+        platform = self._session.get_one(Course, actor.course).deployment.platform
+        named = self._role_names.get(member.role_name or "")
         before = member.role
         member.by_hand = role
         member.role = role_of(
             Evidence(
                 launch=member.launch_roles,
                 roster=member.roster_roles,
+                named=Role(named) if named else None,
                 placed=member.placed,
                 by_hand=role,
-                roster_needed=confirms_leads,
+                roster_needed=choose(platform.product).roster_confirms_leads,
             )
         )
         self._audit.record(

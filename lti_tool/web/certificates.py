@@ -1,0 +1,108 @@
+"""Certificates: downloaded by those of the course, fetched by address, and checked by strangers."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response
+
+from lti_tool.domain.certificate import in_groups, normalise_code
+from lti_tool.domain.errors import FormForged
+from lti_tool.services.certificates import CertificateFile, Verification
+from lti_tool.web.activity import activity_id
+from lti_tool.web.forms import read
+from lti_tool.web.session import actor, launched, rounds
+
+certificates = Blueprint("certificates", __name__)
+"""What needs no launch: the file at its secret address, and the check by code."""
+
+LONGEST_TYPED = 64
+"""More than any code or key with hyphens and spaces; what is longer is neither."""
+
+
+# The file -----------------------------------------------------------------------------------------
+
+
+@launched.get("/certificate.pdf")
+def own_certificate() -> Response:
+    """An intern's own certificate."""
+    return certificate_of_intern(actor().person)
+
+
+@launched.get("/interns/<int:person>/certificate.pdf")
+def certificate_of_intern(person: int) -> Response:
+    """An intern's certificate, for a course lead."""
+    with rounds().reading() as unit:
+        return _download(unit.certificates.file_for(actor(), activity_id(), person))
+
+
+@certificates.get("/certificates/<token>.pdf")
+def at_address(token: str) -> Response:
+    """The certificate at its secret address: the one thing an LMS fetches from us."""
+    with rounds().reading() as unit:
+        response = _download(unit.certificates.file_at(token))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _download(file: CertificateFile) -> Response:
+    """The PDF as a download whose name tells nobody's name; no cache keeps it."""
+    response = make_response(file.content)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="certificate-{file.code}.pdf"'
+    return response
+
+
+# The check ----------------------------------------------------------------------------------------
+
+
+class KeySchema(Schema):
+    """The holder's key; too long a one is just a wrong one."""
+
+    key = fields.String(load_default="", validate=validate.Length(max=LONGEST_TYPED))
+
+
+@certificates.get("/verify")
+def enter_code() -> str | Response:
+    """Where a code is typed in; its certificate has an address of its own."""
+    typed = request.args.get("code", "").strip()[:LONGEST_TYPED]
+    if typed:
+        code = in_groups(normalise_code(typed) or "") or typed
+        return redirect(url_for("certificates.verify", code=code), HTTPStatus.SEE_OTHER)
+    return render_template("certificates/enter.html", code="", unknown=False)
+
+
+@certificates.get("/verify/<code>")
+def verify(code: str) -> str | tuple[str, int]:
+    """What is true of the certificate with this code."""
+    return _verdict(code, "")
+
+
+@certificates.post("/verify/<code>")
+def show_name(code: str) -> str | tuple[str, int]:
+    """The same with the holder's name, for whoever has the key that is printed beside the code.
+
+    No session, and nothing to change but a count of wrong tries: the origin is all that is asked.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != rounds().settings.origin:
+        raise FormForged("sent from another origin")
+    sent = read(KeySchema(), request.form)
+    return _verdict(code, sent.typed.get("key", "")[:LONGEST_TYPED])
+
+
+def _verdict(code: str, key: str) -> str | tuple[str, int]:
+    with rounds().work() as unit:
+        found = unit.certificates.verify(code, key, request.remote_addr or "")
+    if found is None:
+        page = render_template("certificates/enter.html", code=code[:LONGEST_TYPED], unknown=True)
+        return page, HTTPStatus.NOT_FOUND
+    wrong_key = bool(key.strip()) and not found.named
+    page = _found(found, code, wrong_key=wrong_key)
+    return (page, HTTPStatus.UNPROCESSABLE_ENTITY) if wrong_key else page
+
+
+def _found(found: Verification, code: str, *, wrong_key: bool) -> str:
+    template = "certificates/valid.html" if found.state == "valid" else "certificates/ended.html"
+    shown = in_groups(normalise_code(code) or code)
+    return render_template(template, found=found, code=shown, wrong_key=wrong_key)

@@ -1,0 +1,113 @@
+"""What became of each grade, in words; and sending one again at a course lead's word."""
+
+from fractions import Fraction
+from http import HTTPStatus
+
+from flask import redirect, request, url_for
+from flask_babel import gettext as _
+from marshmallow import Schema, fields
+from werkzeug.wrappers import Response
+
+from lti_tool.domain.passback import State
+from lti_tool.domain.scoring import FULL_GRADE, scaled_grade, shown_grade
+from lti_tool.services.passback_views import Delivery
+from lti_tool.web.forms import NUMBER, read
+from lti_tool.web.session import actor, launched, rounds
+
+
+class RetrySchema(Schema):
+    """Where the button stood: with the intern of that number, or in the table."""
+
+    intern = fields.Integer(load_default=None, validate=NUMBER, metadata={"hidden": True})
+
+
+@launched.post("/passbacks/<int:id>/retry")
+def retry_passback(id: int) -> Response:
+    """Send a grade or certificate again that the gradebook refused."""
+    intern = read(RetrySchema(), request.form).or_refuse()["intern"]
+    with rounds().work() as unit:
+        unit.passbacks.retry(actor(), id)
+    if intern is None:
+        return redirect(url_for("launched.home"), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("launched.intern", person=intern), HTTPStatus.SEE_OTHER)
+
+
+@launched.app_template_filter("told")
+def told(delivery: Delivery) -> str:
+    """The number a message tells: *84 of 100*, with what a column of another size makes of it."""
+    if delivery.score is None:
+        return str(_("no number"))
+    number = _("%(score)s of %(maximum)s", score=delivery.score, maximum=delivery.maximum)
+    if delivery.column_maximum == FULL_GRADE:
+        return str(number)
+    maximum = Fraction(delivery.column_maximum)
+    return str(
+        _(
+            "%(number)s (%(scaled)s of %(maximum)s in the gradebook)",
+            number=number,
+            scaled=scaled_grade(Fraction(delivery.score), maximum),
+            maximum=shown_grade(maximum),
+        )
+    )
+
+
+@launched.app_template_filter("why")
+def why(delivery: Delivery) -> str:
+    """Why a message waits, was refused or is uncertain; "" where there is nothing to say."""
+    if delivery.code is None:
+        return ""
+    words = {
+        "attempts-used-up": _("The course allows no further attempts for this activity."),
+        "certificate-design-faulty": _("The certificate's design has a fault."),
+        "certificate-facts-faulty": _("The certificate could not be printed from its facts."),
+        "certificate-render-failed": _("The certificate's file could not be made."),
+        "certificates-off": _("This installation makes no certificate files."),
+        "column-gone": _("The grade column was deleted in the course."),
+        "column-unknown": _("The gradebook has not told Rounds which column is ours."),
+        "course-over": _("The course is over, and its gradebook is closed."),
+        "interrupted": _("Sending it was interrupted. It may have arrived."),
+        "locked": _("The grade is locked in the gradebook."),
+        "not-a-student": _("The gradebook says this person is no longer in the course."),
+        "older-stamp": _("The gradebook holds something newer, entered there by someone."),
+        "platform-down": _("The gradebook does not answer."),
+        "platform-unreachable": _("The gradebook does not answer."),
+        "throttled": _("The gradebook is busy and asks for patience."),
+        "unpublished": _("The activity is not published in the course."),
+    }
+    barred = _("The gradebook does not accept grades from Rounds.")
+    words |= dict.fromkeys(_BARRED, barred)
+    return str(words.get(delivery.code) or _("The gradebook did not take it."))
+
+
+@launched.app_template_filter("to_do")
+def to_do(delivery: Delivery) -> str:
+    """What a course lead can do about a message that is stuck; "" while it goes by itself."""
+    if delivery.state not in (State.REFUSED, State.UNCERTAIN):
+        return ""
+    words = {
+        "attempts-used-up": _("allow more attempts in the course, then send again."),
+        "certificate-design-faulty": _("ask whoever runs Rounds to look at the design."),
+        "certificate-facts-faulty": _("send this page's code to whoever runs Rounds."),
+        "certificate-render-failed": _("send again; if it repeats, tell whoever runs Rounds."),
+        "certificates-off": _("ask whoever runs Rounds to install what is missing."),
+        "column-gone": _("open the activity from the course once more, then send again."),
+        "course-over": _("reopen the course, then send again."),
+        "locked": _("unlock the grade in the gradebook, then send again."),
+        "not-a-student": _(
+            "ask the registry to enrol %(name)s again, then send again.", name=delivery.intern
+        ),
+        "older-stamp": _("send again if the number here is the right one."),
+        "unpublished": _("publish the activity in the course, then send again."),
+    }
+    words |= dict.fromkeys(
+        _BARRED,
+        _("ask your LMS administrator to allow scores for Rounds, then send again."),
+    )
+    unsure = _("look into the gradebook, and send again if it is not there.")
+    otherwise = _("send again; if it repeats, tell whoever runs Rounds the code.")
+    default = unsure if delivery.state == State.UNCERTAIN else otherwise
+    return str(words.get(delivery.code or "") or default)
+
+
+_BARRED = ("not-authorised", "scope-missing", "token-refused", "tool-removed", "keys-blocked")
+"""The LMS lets Rounds in as a tool, and not into its gradebook."""

@@ -1,0 +1,56 @@
+"""The first page, by role: a supervisor's interns, an intern's result, a course lead's table."""
+
+from http import HTTPStatus
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from lti_tool.domain.people import Right
+from lti_tool.services.activities import ActivityView
+from lti_tool.web.activity import activity_id
+from lti_tool.web.cohort import cohort_page
+from lti_tool.web.interns import result_page
+from lti_tool.web.paging import paged, searched
+from lti_tool.web.session import actor, current, launched, rounds
+from lti_tool.web.waiting import for_people
+
+Answer = str | Response
+
+
+@launched.get("/")
+def home() -> Answer:
+    """What this person needs first."""
+    who = actor()
+    if not any(who.may(right) for right in Right):
+        return render_template("home/nothing.html")
+    activity = _activity()
+    if activity is None or not activity.ready:
+        return _not_ready(activity)
+    if who.may(Right.READ_ALL):
+        return cohort_page()
+    if who.may(Right.SCORE):
+        return _supervisor_page()
+    return result_page(who.person)
+
+
+def _activity() -> ActivityView | None:
+    found = current().activity_id
+    if found is None:
+        return None
+    with rounds().reading() as unit:
+        return unit.activities.view(actor().course, found)
+
+
+def _not_ready(activity: ActivityView | None) -> Answer:
+    """Only a course lead can choose competencies; the others learn what the page waits for."""
+    if activity is not None and actor().may(Right.SET_UP):
+        return redirect(url_for("launched.activity"), HTTPStatus.SEE_OTHER)
+    return render_template("home/not-ready.html", activity=activity)
+
+
+def _supervisor_page() -> Answer:
+    search = searched()
+    with rounds().reading() as unit:
+        home = unit.overview.supervisor_home(actor(), activity_id(), search)
+    page = render_template("home/supervisor.html", home=home, page=paged(home.interns, search))
+    return for_people(page, home.roster)
