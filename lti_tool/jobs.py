@@ -39,7 +39,7 @@ from lti_tool.services.deliveries import Job
 from lti_tool.services.delivery import deliver
 from lti_tool.services.recomputing import recompute
 from lti_tool.services.rendering import render
-from lti_tool.services.rosters import refresh_roster
+from lti_tool.services.roster_refresh import refresh_roster
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
 

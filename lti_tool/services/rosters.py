@@ -4,24 +4,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.db import insert_all_missing
-from lti_tool.domain.errors import RoundsError
 from lti_tool.domain.people import Evidence, Role, display_name, is_test_user, role_of
 from lti_tool.lms.products.choose import choose
-from lti_tool.lms.roster import Member, Roster, RosterReader
+from lti_tool.lms.roster import Member, Roster
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
-from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
 
 NAME_LENGTH = 500
-
-log = structlog.get_logger("rounds.roster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +25,6 @@ class Question:
 
     platform: Platform
     memberships_url: str
-
-
-def refresh_roster(rounds: Rounds, reader: RosterReader, course_id: int) -> None:
-    """Read a course's roster and store it; no transaction is open while the LMS is asked."""
-    with rounds.reading() as unit:
-        question = Rosters(unit.session, unit.now, rounds.settings).question(course_id)
-    if question is None:
-        return
-    try:
-        roster = reader.read(question.platform, question.memberships_url)
-    except RoundsError as error:
-        log.warning("roster", course=course_id, code=error.code)
-        with rounds.work() as unit:
-            Rosters(unit.session, unit.now, rounds.settings).failed(course_id, error.code)
-        return
-    with rounds.work() as unit:
-        Rosters(unit.session, unit.now, rounds.settings).store(course_id, roster)
-    log.info("roster", course=course_id, people=len(roster.members), skipped=roster.skipped)
 
 
 class Rosters:

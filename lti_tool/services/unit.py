@@ -32,6 +32,7 @@ from lti_tool.services.passback import Passbacks
 from lti_tool.services.people import People
 from lti_tool.services.registrations import Registrations
 from lti_tool.services.results import Results
+from lti_tool.services.rosters import Rosters
 from lti_tool.services.sessions import Sessions
 from lti_tool.settings import Settings
 
@@ -130,6 +131,10 @@ class Unit:
     @cached_property
     def people(self) -> People:
         return People(self.session, self.now, self.audit, self.rounds.settings.role_names)
+
+    @cached_property
+    def rosters(self) -> Rosters:
+        return Rosters(self.session, self.now, self.rounds.settings)
 
     @cached_property
     def activities(self) -> Activities:

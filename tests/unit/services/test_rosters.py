@@ -16,7 +16,8 @@ from lti_tool.lms.tokens import Tokens
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment
-from lti_tool.services.rosters import Rosters, refresh_roster
+from lti_tool.services.roster_refresh import refresh_roster
+from lti_tool.services.rosters import Rosters
 from lti_tool.services.unit import Rounds
 from tests import factories
 from tests.platform_stub import PlatformStub, Reply
