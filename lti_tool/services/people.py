@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from lti_tool.domain.errors import UnknownThing
+from lti_tool.domain.errors import NotAllowed, UnknownThing
 from lti_tool.domain.people import Actor, Evidence, Right, Role, role_of
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.course import Course
@@ -93,10 +93,6 @@ class People:
             raise UnknownThing("nobody who scores in this course")
         return PersonView(member.person_id, member.person.name)
 
-    def earns_certificate(self, course_id: int, person_id: int) -> bool:
-        """Whether this intern is a real one: the LMS's own test student earns none."""
-        return not self._membership(course_id, person_id).test_user
-
     def members(self, actor: Actor) -> list[MemberView]:
         """Everyone in the actor's course, by name."""
         actor.require(Right.CHANGE_ROLES)
@@ -125,7 +121,7 @@ class People:
         actor.require(Right.CHANGE_ROLES)
         member = self._membership(actor.course, person_id)
         if person_id == actor.person:
-            raise UnknownThing("one's own role is not changed by hand")
+            raise NotAllowed("one's own role is not changed by hand")
         platform = self._session.get_one(Course, actor.course).deployment.platform
         named = self._role_names.get(member.role_name or "")
         before = member.role
