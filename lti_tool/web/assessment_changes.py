@@ -8,10 +8,10 @@ from marshmallow import Schema, fields, validate
 from lti_tool.domain.assessment import Fault, State
 from lti_tool.domain.errors import FormInvalid, NotYours, StaleVersion
 from lti_tool.web import assessment_form, assessment_words
-from lti_tool.web.assessment_pages import back_to
 from lti_tool.web.assessments import Answer, load_form, see
 from lti_tool.web.forms import LARGEST_NUMBER, read, typed
 from lti_tool.web.session import actor, launched, rounds
+from lti_tool.web.tabs import tabs
 
 
 class WithdrawSchema(Schema):
@@ -37,7 +37,7 @@ def discard_form(id: int) -> Answer:
     form = load_form(id)
     if form.state != State.DRAFT:
         return see(id)
-    return render_template("assessments/discard.html", form=form)
+    return render_template("assessments/discard.html", form=form, tabs=tabs())
 
 
 @launched.post("/assessments/<int:id>/discard")
@@ -107,5 +107,5 @@ def _ask(change: str, id: int, faults: dict[str, str] | None = None, *, stale: b
         faults=assessment_words.entries(reading.competency, faults or {}),
         heading=assessment_words.heading(len(faults or {})),
         stale=stale,
-        back_to=back_to(reading.intern),
+        tabs=tabs(),
     )

@@ -15,6 +15,7 @@ from lti_tool.services.people import PersonView
 from lti_tool.web import assessment_form, assessment_words
 from lti_tool.web.assessment_words import Difference
 from lti_tool.web.session import actor
+from lti_tool.web.tabs import tabs
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def form_page(
         **_state(form, fields, faults, stale=stale),
         action=url_for(endpoint, id=form.id),
         back_to=back_to(form.intern),
+        tabs=tabs(),
         fields=assessment_form.complete(form.competency, fields),
         beside=assessment_words.beside(form.competency, faults),
         heading=assessment_words.heading(len(faults)),
@@ -114,4 +116,5 @@ def reading_page(reading: Reading, others: Sequence[StartCompetency]) -> str:
         others=others,
         done=request.args.get("done"),
         back_to=back_to(reading.intern),
+        tabs=tabs(),
     )

@@ -14,14 +14,15 @@ from lti_tool.domain.errors import (
     FormInvalid,
     NotYours,
     StaleVersion,
-    UnknownThing,
 )
 from lti_tool.services.assessment_views import Form, Reading, StartCompetency
 from lti_tool.services.unit import Unit
 from lti_tool.web import assessment_form, assessment_words
+from lti_tool.web.activity import activity_id
 from lti_tool.web.assessment_pages import form_page, home, reading_page, saved_parts
 from lti_tool.web.forms import NUMBER, Sent, read, typed
-from lti_tool.web.session import actor, current, launched, rounds
+from lti_tool.web.session import actor, launched, rounds
+from lti_tool.web.tabs import tabs
 
 Answer = str | Response | tuple[str, int]
 
@@ -41,8 +42,8 @@ class StartSchema(Schema):
 def score(person: int) -> Answer:
     """Choose a competency to score an intern in."""
     with rounds().reading() as unit:
-        page = unit.assessments.start_page(actor(), _activity(), person)
-    return render_template("assessments/start.html", page=page, back_to=home())
+        page = unit.assessments.start_page(actor(), activity_id(), person)
+    return render_template("assessments/start.html", page=page, back_to=home(), tabs=tabs())
 
 
 @launched.post("/interns/<int:person>/assessments")
@@ -52,20 +53,13 @@ def start_assessment(person: int) -> Answer:
     with rounds().work() as unit:
         id = unit.assessments.start(
             actor(),
-            _activity(),
+            activity_id(),
             person,
             values["competency"],
             same_occasion_as=values["same_occasion_as"],
             paper_for=values["paper_for"],
         )
     return see(id)
-
-
-def _activity() -> int:
-    found = current().activity_id
-    if found is None:
-        raise UnknownThing("the launch names no activity")
-    return found
 
 
 # Filling in ---------------------------------------------------------------------------------------
