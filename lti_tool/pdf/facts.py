@@ -31,7 +31,7 @@ class _Code(fields.String):
         return code
 
 
-def _text(longest: int = 400) -> _Text:
+def _text(longest: int = 500) -> _Text:
     return _Text(required=True, validate=validate.Length(1, longest))
 
 

@@ -37,10 +37,12 @@ def facts_of(
     counting = found.counting
     rows = [row for one in counting for row in scored.get(one.competency.id, ())]
     days = sorted(row.on for row in rows)
+    issuer = _first(activity.course.school, activity.course.deployment.platform.name)
+    course = _first(activity.course.title, activity.course.label, activity.title, issuer)
     return Facts(
-        issuer=tidy(activity.course.school) or activity.course.deployment.platform.name,
-        course=tidy(activity.course.title) or tidy(activity.course.label) or activity.title,
-        activity=tidy(activity.title),
+        issuer=issuer,
+        course=course,
+        activity=_first(activity.title, course),
         person=tidy(intern.name),
         first=days[0],
         last=days[-1],
@@ -56,6 +58,11 @@ def facts_of(
         holder_key=holder_key,
         verify_url=verify_url,
     )
+
+
+def _first(*texts: str) -> str:
+    """The first that says anything: LMSs may send no title, or a blank one."""
+    return next(filter(None, map(tidy, texts)), "")
 
 
 def _competency(one: CompetencyOutcome) -> CompetencyFacts:
@@ -97,13 +104,14 @@ def _criterion(
 
 def _standard(standard: Standard, competencies: Sequence[Competency]) -> StandardFacts:
     names = competencies[0].level
+    starred = any(competency.critical_criteria for competency in competencies)
     return StandardFacts(
         min_assessments=standard.min_assessments,
         min_supervisors=standard.min_supervisors,
         min_seen=standard.min_seen,
         min_mean=names(standard.min_mean).name,
         floor=names(standard.floor).name if standard.floor > 1 else None,
-        critical=names(standard.critical).name,
+        critical=names(standard.critical).name if starred else None,
         exceptions=tuple(
             ExceptionFacts(criterion.name, criterion.min_seen)
             for competency in competencies

@@ -155,7 +155,7 @@ class Certificates:
             intern,
             found,
             scored,
-            issued_on=self._now.astimezone(ZoneInfo(activity.course.time_zone)).date(),
+            issued_on=_date_at(activity, self._now),
             code=code,
             holder_key=rules.new_holder_key(secrets.choice),
             verify_url=self._verify_url(code),
@@ -300,10 +300,15 @@ class Certificates:
             first=date.fromisoformat(facts["first"]),
             last=date.fromisoformat(facts["last"]),
             issued_on=date.fromisoformat(facts["issued_on"]),
-            ended_on=row.ended_at.date() if row.ended_at else None,
+            ended_on=self._ended_on(row),
             reason=row.reason,
             sha256=row.sha256,
         )
+
+    def _ended_on(self, row: Certificate) -> date | None:
+        if row.ended_at is None:
+            return None
+        return _date_at(self._session.get_one(Activity, row.activity_id), row.ended_at)
 
     def _by_code(self, code: str) -> Certificate | None:
         plain = rules.normalise_code(code)
@@ -319,3 +324,8 @@ class Certificates:
             return True
         self._limits.count("verify", caller)
         return False
+
+
+def _date_at(activity: Activity, moment: datetime) -> date:
+    """The date where the course is."""
+    return moment.astimezone(ZoneInfo(activity.course.time_zone)).date()

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -27,7 +28,7 @@ class Limits:
         if row is None or row.window + self._window <= self._now or row.count < self._tries:
             return
         left = row.window + self._window - self._now
-        raise TooMany("too many wrong tries", seconds=max(1, int(left.total_seconds())))
+        raise TooMany("too many wrong tries", seconds=ceil(left.total_seconds()))
 
     def count(self, kind: str, caller: str) -> None:
         """Count a failure; the first one after a window begins a new window."""

@@ -37,7 +37,9 @@ class Change(StrEnum):
 
     ADDED = "added"
     CHANGED = "changed"
-    """Something that counted before was amended, withdrawn or moved, or the rules changed."""
+    """Something that counted before was amended, withdrawn or moved."""
+    RULES = "rules"
+    """They are what they were; what the activity asks of them changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,12 @@ class Results:
         self._settle(row, change, actor)
 
     def recompute(self, activity_id: int, intern_id: int) -> None:
-        """Compute a result anew because the activity's rules changed."""
+        """Compute a result anew because the activity's rules changed.
+
+        A certificate says which standard was met: it stands while the new one is met as well.
+        """
         row = self._locked(activity_id, intern_id)
-        self._settle(row, Change.CHANGED, None)
+        self._settle(row, Change.RULES, None)
 
     def interns(self, activity_id: int) -> Sequence[int]:
         """The interns that have a result in this activity."""
@@ -170,9 +175,7 @@ class Results:
             scored,
             self._open_flags(activity.id, intern_id),
         )
-        last = (
-            Last(rows[-1].name, rows[-1].competency_id, _day(rows[-1].on)) if rows else None
-        )
+        last = Last(rows[-1].name, rows[-1].competency_id, _day(rows[-1].on)) if rows else None
         return found, scored, last
 
     def _open_flags(self, activity_id: int, intern_id: int) -> dict[str, int]:
