@@ -108,17 +108,17 @@ def _become_gunicorn(bind: str, workers: int) -> NoReturn:
 
 def _beside_each_other(*commands: Sequence[str]) -> int:
     """Run commands of ours until a signal, or until one of them ends: then all end."""
-    stop = _stop_on_signals()
-    children = [
-        subprocess.Popen([sys.executable, "-m", "lti_tool.cli", *command])  # noqa: S603  (ours)
-        for command in commands
-    ]
-    while not stop.wait(0.2) and all(child.poll() is None for child in children):
-        pass
-    for child in children:
-        child.terminate()
-    for child in children:
-        child.wait()
+    with _stopped_by_signals() as stop:
+        children = [
+            subprocess.Popen([sys.executable, "-m", "lti_tool.cli", *command])  # noqa: S603  (ours)
+            for command in commands
+        ]
+        while not stop.wait(0.2) and all(child.poll() is None for child in children):
+            pass
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait()
     return 0 if stop.is_set() else REFUSED
 
 
@@ -126,8 +126,8 @@ def _beside_each_other(*commands: Sequence[str]) -> int:
 @click.option("--once", is_flag=True, help="Send what is due now, then end.")
 def deliver(once: bool) -> None:
     """Send what is owed to the LMSs. Any number may run, on any machine."""
-    with _rounds(load_settings()) as rounds:
-        jobs.run(rounds, once=once, stop=_stop_on_signals())
+    with _stopped_by_signals() as stop, _rounds(load_settings()) as rounds:
+        jobs.run(rounds, once=once, stop=stop)
 
 
 @main.command()
@@ -175,16 +175,20 @@ def _embedded(settings: Settings) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-def _stop_on_signals() -> Event:
+@contextmanager
+def _stopped_by_signals() -> Iterator[Event]:
     """An event that SIGTERM and Ctrl-C set, so that a process ends in good order."""
     stop = Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, end)
-    return stop
+    before = {name: signal.signal(name, end) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 # Platforms ----------------------------------------------------------------------------------------

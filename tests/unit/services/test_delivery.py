@@ -1,0 +1,279 @@
+"""Delivering: what goes over the wire, what an answer leads to, what a death leaves behind."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from lti_tool.domain.passback import State
+from lti_tool.lms.grades import Grades
+from lti_tool.lms.http import Http
+from lti_tool.lms.tokens import Tokens
+from lti_tool.models.certificate import Certificate
+from lti_tool.models.course import Course
+from lti_tool.services.delivery import deliver
+from lti_tool.services.unit import Rounds
+from tests.gradebook import Gradebook, Reply, serving
+from tests.owing import Clock, Debtor, debtor
+
+
+@pytest.fixture
+def gradebook() -> Iterator[Gradebook]:
+    with serving() as gradebook:
+        yield gradebook
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def owing(rounds: Rounds, clock: Clock, gradebook: Gradebook) -> Debtor:
+    return debtor(replace(rounds, clock=clock), gradebook.origin)
+
+
+@pytest.fixture
+def in_canvas(rounds: Rounds, clock: Clock, gradebook: Gradebook) -> Debtor:
+    return debtor(replace(rounds, clock=clock), gradebook.origin, "canvas")
+
+
+@pytest.fixture
+def in_moodle(rounds: Rounds, clock: Clock, gradebook: Gradebook) -> Debtor:
+    return debtor(replace(rounds, clock=clock), gradebook.origin, "moodle")
+
+
+def send(owing: Debtor, id: int | None) -> None:
+    """Do the row's present job, as the engine would."""
+    assert id is not None
+    http = Http(owing.rounds.settings)
+    deliver(owing.rounds, Grades(http, Tokens(owing.rounds, http)), owing.job(id))
+
+
+def end_of(owing: Debtor, id: int | None) -> tuple[str, int | None, str | None]:
+    row = owing.row(id or 0)
+    return row.state, row.last_status, row.last_code
+
+
+def test_a_score_arrives_with_its_stamp(owing: Debtor, gradebook: Gradebook) -> None:
+    id = owing.owe("80.2", "Scored by A. Silva")
+    send(owing, id)
+    assert end_of(owing, id) == (State.SENT, 200, None)
+    [post] = gradebook.posts
+    assert (post["scoreGiven"], post["scoreMaximum"]) == (80.2, 100)
+    assert post["timestamp"] == "2026-11-22T12:00:00.000Z"
+    assert post["comment"] == "Scored by A. Silva"
+
+
+def test_a_job_that_runs_twice_sends_once(owing: Debtor, gradebook: Gradebook) -> None:
+    id = owing.owe("80")
+    send(owing, id)
+    send(owing, id)
+    assert gradebook.scores() == [80]
+
+
+def test_no_more_number_clears_the_cell(owing: Debtor, gradebook: Gradebook, clock: Clock) -> None:
+    send(owing, owing.owe("80"))
+    clock.move(seconds=1)
+    send(owing, owing.owe(None, "No assessment counts at present."))
+    assert gradebook.scores() == [80, None]
+
+
+def test_a_failure_is_tried_again_with_the_same_stamp(
+    owing: Debtor, gradebook: Gradebook, clock: Clock
+) -> None:
+    gradebook.answer_next(Reply(503, headers={"Retry-After": "120"}))
+    id = owing.owe("80")
+    send(owing, id)
+    assert end_of(owing, id)[0] == State.WAITING
+    assert owing.row(id or 0).due_at >= clock.now + timedelta(seconds=120)
+    send(owing, id)  # too early
+    assert len(gradebook.posts) == 1
+    clock.move(minutes=3)
+    send(owing, id)
+    assert end_of(owing, id) == (State.SENT, 200, None)
+    first, second = gradebook.posts
+    assert first == second
+
+
+def test_a_refusal_waits_for_a_person_and_holds_nothing_up(
+    owing: Debtor, gradebook: Gradebook, clock: Clock
+) -> None:
+    gradebook.answer_next(Reply(404, keep=False))
+    refused = owing.owe("80")
+    send(owing, refused)
+    assert end_of(owing, refused) == (State.REFUSED, 404, "column-gone")
+    clock.move(seconds=10)
+    send(owing, owing.owe("90"))
+    assert gradebook.scores() == [90]
+
+
+def test_an_older_message_goes_first(owing: Debtor, gradebook: Gradebook, clock: Clock) -> None:
+    certificate = owing.owe_certificate(owing.certificate(), "90")
+    score = owing.owe("95")
+    send(owing, score)
+    assert gradebook.scores() == []
+    send(owing, certificate)
+    assert owing.row(score or 0).generation == 2, "handed over once its turn came"
+    clock.move(seconds=1)
+    send(owing, score)
+    assert gradebook.scores() == [90, 95]
+
+
+def test_a_score_that_failed_gives_way_to_a_newer_one(
+    owing: Debtor, gradebook: Gradebook, clock: Clock
+) -> None:
+    gradebook.answer_next(Reply(500, keep=False))
+    first = owing.owe("80")
+    send(owing, first)
+    clock.move(seconds=1)
+    second = owing.owe("90")
+    send(owing, second)
+    assert owing.states() == [State.SUPERSEDED, State.SENT]
+    assert gradebook.scores() == [90]
+
+
+def test_a_message_ahead_of_the_clock_waits(
+    in_moodle: Debtor, gradebook: Gradebook, clock: Clock
+) -> None:
+    send(in_moodle, in_moodle.owe("80", "c"))
+    second = in_moodle.owe("81", "c")
+    send(in_moodle, second)
+    assert gradebook.scores() == [80]
+    clock.move(seconds=1)
+    send(in_moodle, second)
+    assert gradebook.scores() == [80, 81]
+    assert [post["timestamp"][17:] for post in gradebook.posts] == ["00.000Z", "01.000Z"]
+
+
+def test_an_old_stamp_whose_number_shows_had_arrived(
+    in_moodle: Debtor, gradebook: Gradebook
+) -> None:
+    gradebook.answer_next(Reply(409))
+    id = in_moodle.owe("80.2", "c")
+    send(in_moodle, id)
+    assert end_of(in_moodle, id)[0] == State.SENT
+
+
+def test_an_old_stamp_whose_number_does_not_show_is_replaced_by_a_newer(
+    in_moodle: Debtor, gradebook: Gradebook, clock: Clock
+) -> None:
+    gradebook.answer_next(Reply(409, keep=False))
+    id = in_moodle.owe("80", "c")
+    before = in_moodle.row(id or 0).stamp
+    send(in_moodle, id)
+    assert in_moodle.row(id or 0).stamp > before
+    clock.move(seconds=5)
+    send(in_moodle, id)
+    assert end_of(in_moodle, id)[0] == State.SENT
+
+
+def test_a_score_cut_off_in_the_middle_is_said_again_and_is_the_same(
+    owing: Debtor, gradebook: Gradebook
+) -> None:
+    id = owing.owe("80")
+    with owing.rounds.work() as unit:
+        assert unit.deliveries.take(owing.job(id or 0)) is not None
+    send(owing, id)
+    assert end_of(owing, id)[0] == State.SENT
+    assert gradebook.scores() == [80]
+
+
+def test_a_certificate_cut_off_in_the_middle_waits_for_a_person(
+    in_canvas: Debtor, gradebook: Gradebook
+) -> None:
+    id = in_canvas.owe_certificate(in_canvas.certificate())
+    with in_canvas.rounds.work() as unit:
+        assert unit.deliveries.take(in_canvas.job(id)) is not None
+    send(in_canvas, id)
+    assert end_of(in_canvas, id) == (State.UNCERTAIN, None, "interrupted")
+    assert gradebook.posts == []
+
+
+def test_a_certificate_whose_answer_is_lost_waits_for_a_person(
+    in_canvas: Debtor, gradebook: Gradebook
+) -> None:
+    gradebook.answer_next(Reply(hang_up=True))
+    id = in_canvas.owe_certificate(in_canvas.certificate())
+    send(in_canvas, id)
+    assert end_of(in_canvas, id)[0] == State.UNCERTAIN
+    assert len(gradebook.posts) == 1
+
+
+def test_a_certificate_waits_for_its_file(
+    in_canvas: Debtor, gradebook: Gradebook, jobs: list[tuple[str, str]]
+) -> None:
+    certificate = in_canvas.certificate(rendered=False)
+    id = in_canvas.owe_certificate(certificate)
+    send(in_canvas, id)
+    assert gradebook.posts == []
+    with in_canvas.rounds.reading() as unit:
+        assert unit.deliveries.owed(10) == []
+        assert unit.deliveries.unrendered(10) == [certificate]
+    with in_canvas.rounds.work() as unit:
+        unit.session.get_one(Certificate, certificate).sha256 = "00"
+        unit.session.flush()
+        unit.deliveries.rendered(certificate)
+    assert jobs[-1] == ("passback", str(in_canvas.job(id)))
+    send(in_canvas, id)
+    assert end_of(in_canvas, id)[0] == State.SENT
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"state": "revoked"}, (State.SUPERSEDED, None, None)),
+        (
+            {"problem": "certificate-render-failed"},
+            (State.REFUSED, None, "certificate-render-failed"),
+        ),
+    ],
+)
+def test_a_certificate_that_cannot_come_holds_nothing_up(
+    in_canvas: Debtor, values: dict[str, str], expected: tuple[str, None, str | None]
+) -> None:
+    certificate = in_canvas.certificate(rendered=False)
+    id = in_canvas.owe_certificate(certificate)
+    with in_canvas.rounds.work() as unit:
+        unit.session.execute(
+            update(Certificate).where(Certificate.id == certificate).values(**values)
+        )
+    with in_canvas.rounds.reading() as unit:
+        assert unit.deliveries.owed(10) == [in_canvas.job(id)]
+    send(in_canvas, id)
+    assert end_of(in_canvas, id) == expected
+
+
+def test_without_the_grade_service_a_score_waits_for_a_launch(
+    owing: Debtor, gradebook: Gradebook
+) -> None:
+    with owing.rounds.work() as unit:
+        unit.session.get_one(Course, owing.lead.course).scopes = []
+    id = owing.owe("80")
+    send(owing, id)
+    assert end_of(owing, id) == (State.WAITING, None, "scope-missing")
+    assert gradebook.posts == []
+
+
+def test_what_the_engine_lost_is_found_and_put_back(
+    owing: Debtor, jobs: list[tuple[str, str]], clock: Clock
+) -> None:
+    id = owing.owe("80") or 0
+    lost = owing.job(id)
+    jobs.clear()
+    clock.move(seconds=1)
+    with owing.rounds.reading() as unit:
+        assert unit.deliveries.owed(10) == [lost]
+    with owing.rounds.work() as unit:
+        unit.deliveries.put_back(lost)
+        unit.deliveries.put_back(lost)
+    assert jobs == [("passback", f"{id}:2")]
+
+
+def test_only_the_first_of_a_sequence_is_owed_now(owing: Debtor) -> None:
+    first = owing.owe_certificate(owing.certificate())
+    owing.owe("95")
+    with owing.rounds.reading() as unit:
+        assert unit.deliveries.owed(10) == [owing.job(first)]
