@@ -1,14 +1,15 @@
 """The canvas flavour fetches certificate files itself, now or later, and shows how that went."""
 
 import hashlib
-import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import requests
 
-from tests.unit.sandbox.conftest import PDF, PROGRESS, SCORE, SUBMISSION, Lms
+from tests.unit.sandbox.conftest import PDF, PROGRESS, SCORE, SUBMISSION, Lms, stamp
 
 
 def send_file(canvas: Lms, path: str = "/files/certificate.pdf", **bend: Any) -> requests.Response:
@@ -108,11 +109,39 @@ def test_progress_is_gone_once_the_course_is_concluded(canvas: Lms) -> None:
     assert canvas.call("GET", address, PROGRESS).status_code == 404
 
 
-def test_other_posts_go_on_while_a_file_is_fetched(canvas: Lms) -> None:
-    canvas.score("tomasz")
-    held = threading.Thread(target=send_file, args=(canvas, "/files/held"))
-    held.start()
+@pytest.fixture
+def held(canvas: Lms) -> Iterator["Future[requests.Response]"]:
+    """A post whose file is being fetched right now, until the gate opens."""
+    assert canvas.score(timestamp=stamp(-60)).ok
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(send_file, canvas, "/files/held", timestamp=stamp(-1), scoreGiven=60)
+        canvas.tool.gate.set()
+
+
+def wait_for_fetch(canvas: Lms) -> None:
+    for _ in range(500):
+        if canvas.tool.fetches:
+            return
+        time.sleep(0.01)
+    raise AssertionError("the file is not being fetched")
+
+
+def test_other_posts_go_on_while_a_file_is_fetched(
+    canvas: Lms, held: "Future[requests.Response]"
+) -> None:
+    wait_for_fetch(canvas)
     assert canvas.score("tomasz", scoreGiven=81).ok
+    assert not held.done()
     canvas.tool.gate.set()
-    held.join()
+    assert held.result().ok
     assert files(canvas)[0]["state"] == "completed"
+
+
+def test_a_newer_post_meanwhile_makes_this_one_too_early(
+    canvas: Lms, held: "Future[requests.Response]"
+) -> None:
+    wait_for_fetch(canvas)
+    assert canvas.score(scoreGiven=90).ok
+    canvas.tool.gate.set()
+    assert held.result().status_code == 400
+    assert canvas.cell("amara")["score"] == 90

@@ -135,6 +135,9 @@ def test_what_is_not_there_is_404_in_canvas_words(canvas: Lms) -> None:
     answer = canvas.call("GET", columns_address(canvas) + "/1", LINE_ITEM_READ)
     assert answer.status_code == 404
     assert answer.json()["errors"]["type"] == "not_found"
+    address = canvas.claims("ingrid")[NRPS]["context_memberships_url"].replace("/12/", "/99/")
+    roster = canvas.call("GET", address, ROSTER, ROSTER_TYPE)
+    assert (roster.status_code, roster.json()["errors"]["type"]) == (404, "not_found")
 
 
 def test_a_column_may_be_changed_and_keeps_what_is_not_named(canvas: Lms) -> None:

@@ -170,6 +170,7 @@ def test_a_link_without_a_grade_has_no_column(moodle: Lms) -> None:
 
 def test_service_addresses_carry_the_type(moodle: Lms) -> None:
     endpoint = moodle.claims("amara")[AGS]
+    assert "/mod/lti/services.php/12/lineitems/" in endpoint["lineitem"]
     assert endpoint["lineitem"].endswith("/lineitem?type_id=1")
     assert endpoint["lineitems"].endswith("/lineitems?type_id=1")
 

@@ -135,6 +135,12 @@ def test_the_same_resource_may_have_two_columns(moodle: Lms) -> None:
     assert make(moodle, resourceId="r").json()["id"] != make(moodle, resourceId="r").json()["id"]
 
 
+def test_a_column_of_nothing_is_taken_one_without_a_label_is_not(moodle: Lms) -> None:
+    assert make(moodle, scoreMaximum=0).status_code == 201
+    refused = make(moodle, label="")
+    assert (refused.status_code, refused.text) == (400, "[]")
+
+
 def test_a_submission_review_is_kept_only_by_put(moodle: Lms) -> None:
     review = {"submissionReview": {"reviewableStatus": ["None"]}}
     made = make(moodle, **review, gradesReleased=True, tag="gone").json()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import Response
 
@@ -87,7 +87,9 @@ class CanvasScores(Scores):
         message, submission = self._judged(course, column, person, body)
         files = self.files.take(course_id, submission.items)
         with self.platform.lock:
+            # Again: another post may have come in while the files were fetched.
             grade = self.platform.book.grade(column, person)
+            self._check_time(grade, message.timestamp)
             self._check_attempts(course, column, grade, submission)
             self._submit(course, column, grade, message, submission, files)
             self._grade(course, column, grade, message, submission)
@@ -143,9 +145,7 @@ class CanvasScores(Scores):
         timestamp = moment(body["timestamp"])
         if timestamp is None:
             refuse(400, "Provided timestamp is not a valid ISO8601 time.")
-        seen = self.platform.book.seen(column, person)
-        if seen and seen.result and timestamp < seen.result.timestamp:
-            refuse(400, "Provided timestamp is before the last updated timestamp.")
+        self._check_time(self.platform.book.grade(column, person), timestamp)
         given, maximum = number(body.get("scoreGiven")), number(body.get("scoreMaximum"))
         if given is not None and maximum is None:
             refuse(422, "ScoreMaximum must be supplied when ScoreGiven is present")
@@ -171,6 +171,11 @@ class CanvasScores(Scores):
             comment=str(body.get("comment") or ""),
             extension=extension,
         )
+
+    def _check_time(self, grade: Grade, timestamp: datetime) -> None:
+        """Earlier than our own last post is refused, equal passes. Canvas: lti/result.rb."""
+        if grade.result and timestamp < grade.result.timestamp:
+            refuse(400, "Provided timestamp is before the last updated timestamp.")
 
     def _check_attempts(
         self, course: Course, column: Column, grade: Grade, submission: Submission
@@ -233,9 +238,6 @@ class CanvasScores(Scores):
             grade.score = score - self._late_points(course, column, grade)
         else:
             grade.score = None
-
-    def scaled(self, message: Message, column: Column) -> Decimal:
-        return super().scaled(message, column) if message.maximum else Decimal(0)
 
     def _late_points(self, course: Course, column: Column, grade: Grade) -> Decimal:
         """The course's late policy takes from the tool's scores as from any other."""
@@ -316,6 +318,3 @@ class CanvasScores(Scores):
         if grade.result is not None:
             scale = grade.result.maximum / column.maximum if column.maximum else Decimal(1)
             grade.result.score = None if score is None else (score * scale).normalize()
-
-    def refuse(self, status: int, words: str) -> NoReturn:
-        refuse(status, words)

@@ -69,11 +69,6 @@ class MoodleClaims(Claims):
             claims[BASIC_OUTCOME] = self.basic_outcome(launch)
         return claims
 
-    def grade_services(self, course: Course, activity: Activity) -> dict[str, Any]:
-        """Array claims are sorted."""
-        claim = super().grade_services(course, activity)
-        return claim | {"scope": sorted(claim["scope"])}
-
     def custom(self, launch: Launch) -> dict[str, Any]:
         """Unknown variables stay literal; keys with capitals or spaces arrive twice."""
         values = {
