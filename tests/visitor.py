@@ -40,7 +40,7 @@ class Visitor:
 
 def visitor(app: Flask, rounds: Rounds, actor: Actor, activity: int) -> Visitor:
     """Someone who was just launched into an activity."""
-    launch, secret = token_hex(8), token_hex(16)
+    launch, secret = token_hex(16), token_hex(16)
     with rounds.work() as unit:
         unit.session.add(
             LaunchSession(
