@@ -67,14 +67,25 @@ Document = JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:
-    """An engine for a SQLite or PostgreSQL URL; connects only when first used."""
+    """An engine for a SQLite or PostgreSQL URL; connects only when first used.
+
+    Faults of the database do not repeat the values of a statement: the log must not hold them.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+        engine = create_engine(
+            parsed, hide_parameters=True, connect_args={"timeout": SQLITE_BUSY_SECONDS}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return create_engine(
+        parsed,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+    )
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

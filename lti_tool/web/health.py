@@ -1,9 +1,9 @@
 """Whether the process lives, and whether it can do its work: for supervisors and load balancers."""
 
 from flask import Blueprint, Response, make_response
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from lti_tool import migrations
 from lti_tool.domain.errors import SchemaOutdated
 from lti_tool.jobs import check_engine
 from lti_tool.web.session import rounds
@@ -21,8 +21,7 @@ def alive() -> Response:
 def ready() -> Response:
     """The database answers and both the tables and the engine's are at this version."""
     try:
-        with rounds().reading() as unit:
-            unit.session.execute(text("SELECT 1"))
+        migrations.check(rounds().engine)
         check_engine(rounds().engine)
     except SQLAlchemyError:
         return _answer("database-unreachable", 503)

@@ -5,16 +5,19 @@ that a page of this session made it. The launch id in addresses is filled in by 
 """
 
 import hmac
+import re
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request
 from werkzeug.wrappers import Response
 
-from lti_tool.domain.errors import FormForged, SessionMissing, SessionOver
+from lti_tool.domain.errors import FormForged, SessionMissing, SessionOver, UnknownThing
 from lti_tool.domain.people import Actor
 from lti_tool.services.sessions import LaunchView
 from lti_tool.services.unit import Rounds
+from lti_tool.web.forms import LARGEST_NUMBER
 
+LAUNCH_ID = re.compile(r"[0-9a-f]{32}")
 COOKIE = "rounds"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
@@ -84,6 +87,8 @@ def _give_launch(endpoint: str, values: dict[str, Any]) -> None:
 @launched.before_request
 def _enter() -> str | None:
     """Load the launch, or answer with a page when it has no course."""
+    if not LAUNCH_ID.fullmatch(g.launch_id):
+        raise SessionMissing("no launch has such an id")
     try:
         with rounds().reading() as unit:
             g.launch = unit.sessions.enter(g.launch_id, request.cookies.get(COOKIE))
@@ -97,6 +102,9 @@ def _enter() -> str | None:
     if g.launch.stale:
         with rounds().work() as unit:
             unit.sessions.stay(g.launch_id)
+    numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
+    if any(number > LARGEST_NUMBER for number in numbers):
+        raise UnknownThing("no row has so large a number")
     if g.launch.actor is None:
         return render_template("lti/no-course.html")
     return None
