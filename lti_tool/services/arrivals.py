@@ -21,6 +21,7 @@ from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
+from lti_tool.services.passback import wake
 from lti_tool.settings import Settings
 
 T = TypeVar("T", bound=Base)
@@ -82,11 +83,12 @@ class Arrivals:
         if launch.course is None:
             return Arrived(launch, person.id, None, None)
         course = course or self._new_course(deployment, launch.course)
+        granted = course.scopes
         self._update_course(course, launch.course)
         is_new = membership is None
         self._update_membership(membership or self._new_membership(course, person), launch)
         activity = activity or self._new_activity(course, launch)
-        self._update_column(column, activity, launch)
+        self._update_column(column, activity, launch, regranted=granted != course.scopes)
         if self._wants_roster(course, is_new=is_new):
             course.roster_tried_at = self._now
             self._enqueue(self._session, "roster", f"{course.id}:{self._now:%Y%m%dT%H%M%S}")
@@ -152,10 +154,12 @@ class Arrivals:
         )
 
     def _update_column(
-        self, column: GradeColumn | None, activity: Activity, launch: Launch
+        self, column: GradeColumn | None, activity: Activity, launch: Launch, *, regranted: bool
     ) -> None:
-        """The link's own column, as soon as a launch tells it. One that is gone stays known: what
-        is owed to it must be refused by the LMS in words, not forgotten here.
+        """The link's own column, as soon as a launch tells it, and what waited for it.
+
+        One that is gone stays known: what is owed to it must be refused by the LMS in words, not
+        forgotten here.
         """
         if launch.lineitem_url is None:
             return
@@ -163,7 +167,13 @@ class Arrivals:
             column = self._added(
                 GradeColumn, {"activity_id": activity.id, "competency_id": OWN_COLUMN}
             )
+            if activity.ready_at is not None:
+                # What was scored before any launch told the column is owed to it now.
+                self._enqueue(self._session, "results", f"{activity.id}:column")
+        moved = column.lineitem_url != launch.lineitem_url
         column.lineitem_url = launch.lineitem_url
+        if moved or regranted:
+            wake(self._session, self._now, self._enqueue, column)
 
     def _wants_roster(self, course: Course, *, is_new: bool) -> bool:
         """Whether the course's roster is unknown or old, or cannot know the person who came."""

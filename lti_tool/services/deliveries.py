@@ -120,7 +120,7 @@ class Deliveries:
         return False
 
     def _sleep(self, row: Passback, code: str) -> None:
-        """Wait for a launch (Passbacks.wake), and look again once in a long while."""
+        """Wait for a launch (see services.passback.wake), and look again once in a long while."""
         row.state, row.last_code = State.WAITING, code
         row.due_at = self._now + timedelta(seconds=self._settings.retry_max_seconds)
 

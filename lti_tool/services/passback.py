@@ -259,21 +259,22 @@ class Passbacks:
             .values(expires_at=self._now + days)
         )
 
-    def wake(self, column: GradeColumn) -> None:
-        """Send what waited for a launch to tell this column's address, or to grant the service."""
-        asleep = self._session.scalars(
-            select(Passback)
-            .where(
-                Passback.column_id == column.id,
-                Passback.state == State.WAITING,
-                Passback.last_code.in_(ASLEEP),
-            )
-            .with_for_update()
+
+def wake(session: Session, now: datetime, enqueue: Enqueue, column: GradeColumn) -> None:
+    """Send what waited for a launch to tell this column's address, or to grant the service."""
+    asleep = session.scalars(
+        select(Passback)
+        .where(
+            Passback.column_id == column.id,
+            Passback.state == State.WAITING,
+            Passback.last_code.in_(ASLEEP),
         )
-        for row in asleep:
-            row.last_code = None
-            row.due_at = due(row.stamp, self._now)
-            hand_over(self._session, self._enqueue, row)
+        .with_for_update()
+    )
+    for row in asleep:
+        row.last_code = None
+        row.due_at = due(row.stamp, now)
+        hand_over(session, enqueue, row)
 
 
 def hand_over(session: Session, enqueue: Enqueue, row: Passback) -> None:

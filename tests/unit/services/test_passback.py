@@ -12,6 +12,7 @@ from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import GradeColumn
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
+from lti_tool.services.passback import wake
 from lti_tool.services.unit import Rounds
 from tests.owing import Clock, Debtor, debtor
 
@@ -200,6 +201,6 @@ def test_a_launch_that_tells_the_column_wakes_what_waited_for_it(
     with owing.rounds.work() as unit:
         column = unit.session.get_one(GradeColumn, owing.column)
         column.lineitem_url = address
-        unit.passbacks.wake(column)
+        wake(unit.session, unit.now, owing.rounds.enqueue, column)
     assert jobs[-1] == ("passback", f"{id}:2")
     assert owing.row(id).due_at == clock.now
