@@ -341,6 +341,29 @@ def test_an_assessment_of_another_course_does_not_exist(
         assert stranger.get(f"assessments/{submitted}{path}").status_code == 404, path
 
 
+def test_numbers_that_no_row_can_have_are_no_such_page(helen: Visitor) -> None:
+    for number in (0, 2**31, 2**63, 10**30):
+        for path in ("assessments/{}", "interns/{}/score", "assessments/{}/move"):
+            assert helen.get(path.format(number)).status_code == 404
+
+
+def test_text_of_any_kind_is_kept_or_refused(helen: Visitor, ward: Ward, draft: int) -> None:
+    form = fields_of(helen.get(f"assessments/{draft}").text)
+    strange = "\u202e\U0001f600 <b>&amp; =cmd()"
+    kept = helen.post(f"assessments/{draft}/draft", {**form, "worked": strange})
+    assert kept.status_code == 200
+    assert stored(ward, draft)[2] == strange
+    form["version"] = fields_of(kept.text)["version"]
+    assert helen.post(f"assessments/{draft}", {**form, "worked": "x" * 900_000}).status_code == 422
+    assert helen.post(f"assessments/{draft}", {**form, "worked": "x" * 10**6}).status_code == 413
+    broken = helen.client.post(
+        f"/s/{helen.launch}/assessments/{draft}/draft",
+        data=f"csrf={form['csrf']}&version={form['version']}&worked=".encode() + b"\xff%ff",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert broken.status_code < 500
+
+
 def test_amending_needs_a_reason_and_keeps_what_was_said(
     helen: Visitor, ward: Ward, submitted: int
 ) -> None:
