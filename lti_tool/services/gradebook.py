@@ -13,6 +13,7 @@ from typing import Protocol
 
 from babel.dates import format_date
 
+from lti_tool.domain.certificate import tidy
 from lti_tool.domain.passback import File, SendWhen, Step, should_send
 from lti_tool.domain.result import CompetencyOutcome, Outcome
 from lti_tool.domain.scoring import FULL_GRADE, shown_grade
@@ -121,7 +122,7 @@ def _scored_last(news: News) -> str:
         return _("No assessment counts at present.")
     titles = {one.competency.id: one.competency.title for one in news.outcome.competencies}
     return _("%(who)s scored %(what)s on %(day)s.") % {
-        "who": news.last.assessor,
+        "who": tidy(news.last.assessor),
         "what": titles[news.last.competency_id],
         "day": format_date(news.last.on, "d MMMM", locale="en"),
     }
