@@ -1,0 +1,140 @@
+"""Arrivals: the rows a launch makes, the role it gives, and how little a known one writes."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, select, update
+
+from lti_tool.domain.people import INSTRUCTOR, LEARNER, TEACHING_ASSISTANT, TEST_USER, Role
+from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.course import Course
+from lti_tool.models.person import Membership, Person
+from lti_tool.models.platform import Platform
+from lti_tool.services.unit import Rounds
+from tests.stand_in import LTI, StandIn
+
+GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+HOST = "https://lms.example.edu"
+SERVICES: dict[str, Any] = {
+    GRADES: {
+        "scope": ["https://purl.imsglobal.org/spec/lti-ags/scope/score"],
+        "lineitems": f"{HOST}/lineitems?type_id=1",
+        "lineitem": f"{HOST}/lineitems/23/lineitem?type_id=1",
+    },
+    ROSTER: {"context_memberships_url": f"{HOST}/members"},
+}
+
+
+def only(rounds: Rounds, table: type[Any]) -> Any:
+    with rounds.work() as unit:
+        return unit.session.scalars(select(table)).one()
+
+
+def test_the_first_launch_makes_every_row(
+    lms: StandIn, client: FlaskClient, rounds: Rounds, jobs: list[tuple[str, str]]
+) -> None:
+    lms.launch(client, **SERVICES, **{LTI + "tool_platform": {"name": "Northgate"}})
+    course, activity = only(rounds, Course), only(rounds, Activity)
+    assert (course.context_id, course.title, course.label) == (
+        "course-1",
+        "Internship block 2",
+        "INT1",
+    )
+    assert (course.school, course.time_zone) == ("Northgate", "UTC")
+    assert course.memberships_url == f"{HOST}/members"
+    assert course.scopes == SERVICES[GRADES]["scope"]
+    assert (activity.resource_link_id, activity.title) == ("link-1", "Clinical competencies")
+    assert activity.ready_at is None
+    column = only(rounds, GradeColumn)
+    assert column.lineitem_url == f"{HOST}/lineitems/23/lineitem?type_id=1"
+    assert column.competency_id == ""
+    assert only(rounds, Person).name == "Helen Brandt"
+    assert only(rounds, Membership).role == Role.COURSE_LEAD
+    assert [(kind, about.split(":")[0]) for kind, about in jobs] == [("roster", str(course.id))]
+
+
+def test_a_known_launch_reads_once_and_writes_only_its_session(
+    lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    lms.launch(client, **SERVICES)
+    asked = lms.login(client)
+    token = lms.sign(lms.claims(asked, **SERVICES))
+    statements: list[str] = []
+
+    @event.listens_for(rounds.engine, "before_cursor_execute")
+    def _count(*arguments: Any) -> None:
+        statements.append(arguments[2].split()[0])
+
+    assert lms.post(client, asked, token).status_code == 303
+    told = [statement for statement in statements if statement in ("SELECT", "UPDATE", "INSERT")]
+    assert told == ["UPDATE", "SELECT", "SELECT", "INSERT"]
+
+
+def test_what_a_launch_says_anew_is_kept_and_what_others_decided_stays(
+    lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    lms.launch(client, **SERVICES)
+    with rounds.work() as unit:
+        unit.session.execute(update(Membership).values(by_hand=Role.SUPERVISOR))
+    lms.launch(client, name="Helen Brandt-Vance", context={"id": "course-1", "title": "Block 3"})
+    assert only(rounds, Person).name == "Helen Brandt-Vance"
+    assert only(rounds, Course).title == "Block 3"
+    assert only(rounds, Membership).role == Role.SUPERVISOR
+    assert only(rounds, GradeColumn).lineitem_url is not None, "not every launch tells the column"
+
+
+@pytest.mark.parametrize(
+    ("product", "roles", "roster", "role"),
+    [
+        ("canvas", [INSTRUCTOR], None, Role.COURSE_LEAD),
+        ("canvas", [INSTRUCTOR, TEACHING_ASSISTANT], None, Role.SUPERVISOR),
+        ("canvas", [LEARNER, TEST_USER], None, Role.INTERN),
+        ("moodle", [INSTRUCTOR], None, Role.SUPERVISOR),
+        ("moodle", [INSTRUCTOR], [LEARNER], Role.SUPERVISOR),
+        ("moodle", [INSTRUCTOR], [INSTRUCTOR], Role.COURSE_LEAD),
+        ("moodle", [], [INSTRUCTOR], Role.NONE),
+    ],
+)
+def test_the_role_follows_from_launch_roster_and_product(
+    product: str,
+    roles: list[str],
+    roster: list[str] | None,
+    role: Role,
+    lms: StandIn,
+    client: FlaskClient,
+    rounds: Rounds,
+) -> None:
+    with rounds.work() as unit:
+        unit.session.execute(update(Platform).values(product=product))
+    lms.launch(client, roles=roles)
+    if roster is not None:
+        with rounds.work() as unit:
+            unit.session.execute(update(Membership).values(roster_roles=roster))
+        lms.launch(client, roles=roles)
+    found = only(rounds, Membership)
+    assert found.role == role
+    assert found.test_user == (TEST_USER in roles)
+
+
+def test_a_role_of_the_schools_own_is_mapped_by_setting(
+    lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    names = {"Clinical Preceptor": "supervisor"}
+    settings = replace(rounds.settings, role_names=names)
+    client.application.extensions["rounds"] = replace(rounds, settings=settings)
+    with rounds.work() as unit:
+        unit.session.execute(update(Platform).values(product="canvas"))
+    lms.launch(client, **{LTI + "custom": {"membership_roles": "Clinical Preceptor"}})
+    found = only(rounds, Membership)
+    assert (found.role_name, found.role) == ("Clinical Preceptor", Role.SUPERVISOR)
+
+
+def test_a_lecture_hall_asks_for_the_roster_once(
+    lms: StandIn, client: FlaskClient, jobs: list[tuple[str, str]]
+) -> None:
+    for number in range(5):
+        lms.launch(client, sub=f"learner-{number}", roles=[LEARNER], **SERVICES)
+    assert len(jobs) == 1

@@ -1,0 +1,39 @@
+"""Whose X-Forwarded-For is believed."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from lti_tool.web.proxies import TrustedProxies
+
+NETWORKS = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "caller"),
+    [
+        ("203.0.113.7", "1.2.3.4", "203.0.113.7"),
+        ("10.0.0.1", "1.2.3.4", "1.2.3.4"),
+        ("10.0.0.1", "9.9.9.9, 1.2.3.4", "1.2.3.4"),
+        ("10.0.0.1", "1.2.3.4, 10.0.0.2", "1.2.3.4"),
+        ("fd00::1", "2001:db8::5", "2001:db8::5"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "unknown", "10.0.0.1"),
+        ("10.0.0.1", "1.2.3.4, <script>", "10.0.0.1"),
+        ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        ("", "1.2.3.4", ""),
+    ],
+)
+def test_the_nearest_address_that_is_no_trusted_proxy_calls(
+    peer: str, forwarded: str, caller: str
+) -> None:
+    seen: list[str] = []
+
+    def app(environ: dict[str, str], start_response: object) -> list[bytes]:
+        seen.append(environ["REMOTE_ADDR"])
+        return []
+
+    TrustedProxies(app, NETWORKS)(
+        {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": forwarded}, lambda *_: lambda _: None
+    )
+    assert seen == [caller]
