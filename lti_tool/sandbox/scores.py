@@ -168,7 +168,7 @@ class Scores:
         address = self.columns.claims.column_url(course, column.id)
         result = grade.result
         row: dict[str, Any] = {
-            "id": f"{self.results_address(address)}/{result.id if result else ''}",
+            "id": self.result_address(address, result.id if result else ""),
             "scoreOf": address,
             "userId": self.people.sub(person, course),
             "resultMaximum": column.maximum,
@@ -179,8 +179,8 @@ class Scores:
             row["comment"] = grade.comments[-1].text
         return row
 
-    def results_address(self, column_address: str) -> str:
-        return f"{column_address}/results"
+    def result_address(self, column_address: str, result_id: str) -> str:
+        return f"{column_address}/results/{result_id}"
 
     # what a teacher does by hand
 

@@ -49,6 +49,7 @@ class StandIn:
     auth_url: str = ""
     bend: dict[str, str | None] = field(default_factory=dict)
     fetches: list[dict[str, str]] = field(default_factory=list)
+    page: str = ""
     gate: threading.Event = field(default_factory=threading.Event)
 
     def app(self) -> Flask:
@@ -79,7 +80,8 @@ class StandIn:
         return {name: value for name, value in wanted.items() if value is not None}
 
     def launch(self) -> ResponseReturnValue:
-        return request.form.to_dict()
+        """The fields as JSON, or the page a browser is to find."""
+        return self.page or request.form.to_dict()
 
     def file(self, what: str) -> ResponseReturnValue:
         self.fetches.append(dict(request.headers))
@@ -104,6 +106,7 @@ class Lms:
         self.platform = self.house.platform
         tool.auth_url = self.platform.address("auth")
         tool.bend.clear()
+        tool.page = ""
         tool.fetches.clear()
         tool.gate.clear()
         self._tokens: dict[str, str] = {}

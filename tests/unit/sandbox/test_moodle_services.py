@@ -54,7 +54,8 @@ def test_an_assertion_may_come_again(moodle: Lms) -> None:
 def test_there_is_no_leeway(moodle: Lms, bend: dict[str, int]) -> None:
     moved = {name: int(time.time()) + seconds for name, seconds in bend.items()}
     answer = moodle.ask_token(SCORE, moodle.assertion(**moved))
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+    assert answer.headers["Content-Type"].startswith("text/html")
 
 
 def test_unknown_scopes_are_dropped_without_a_word(moodle: Lms) -> None:
@@ -72,7 +73,8 @@ def test_blocked_keys_are_an_html_page_with_404(moodle: Lms) -> None:
 @pytest.mark.parametrize("scope", [RESULT, ROSTER])
 def test_a_missing_scope_is_401(moodle: Lms, scope: str) -> None:
     answer = moodle.call("POST", beside(moodle.column(), "scores"), scope, SCORE_TYPE, json={})
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.text) == (401, "[]")
+    assert requests.post(beside(moodle.column(), "scores"), timeout=5).status_code == 401
 
 
 # -- 2.8, line items -------------------------------------------------------------------------------
@@ -129,6 +131,9 @@ def test_results_with_a_limit_break(moodle: Lms) -> None:
     assert broken.headers["Content-Type"].startswith("text/html")
     (row,) = moodle.call("GET", address, RESULT, RESULTS_TYPE).json()
     assert (row["resultScore"], row["userId"]) == (80, "11")
+    assert row["timestamp"].endswith("+00:00")
+    assert "/lineitem/results/" in row["id"]
+    assert row["id"].endswith("?type_id=1")
 
 
 def test_the_same_resource_may_have_two_columns(moodle: Lms) -> None:

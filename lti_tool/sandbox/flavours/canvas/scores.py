@@ -265,7 +265,7 @@ class CanvasScores(Scores):
         ]
         body = {
             SUBMISSION: {"content_items": items},
-            "resultUrl": f"{self.results_address(address)}/{result.id}",
+            "resultUrl": self.result_address(address, result.id),
         }
         return answer(body)
 

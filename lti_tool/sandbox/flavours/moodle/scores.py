@@ -106,9 +106,10 @@ class MoodleScores(Scores):
             row["timestamp"] = grade.result.timestamp.astimezone(UTC).isoformat(timespec="seconds")
         return row
 
-    def results_address(self, column_address: str) -> str:
+    def result_address(self, column_address: str, result_id: str) -> str:
+        """The path comes before the query, as everywhere in Moodle's addresses."""
         path, _, query = column_address.partition("?")
-        return f"{path}/results?{query}"
+        return f"{path}/results/{result_id}?{query}"
 
     def override(self, column: Column, grade: Grade, score: Decimal | None) -> None:
         """Taking an override back shows the tool's last grade again, but erases its feedback."""
