@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -92,27 +92,25 @@ def serve(host: str, port: int | None, workers: int | None, no_deliver: bool) ->
     port = port or urlsplit(settings.origin).port or 8000
     with _rounds(settings):
         pass  # a fault of the installation is told here, before any process starts
+    at = f"[{host}]" if ":" in host else host
+    web = _gunicorn(f"{at}:{port}", workers or settings.web_workers)
     if no_deliver:
-        _become_gunicorn(f"{host}:{port}", workers or settings.web_workers)
-    web = ["serve", "--no-deliver", "--host", host, "--port", str(port)]
-    web += ["--workers", str(workers)] if workers else []
-    sys.exit(_beside_each_other(web, ["deliver"]))
+        os.execv(sys.executable, web)  # noqa: S606  (ours, no shell wanted)
+    sys.exit(_beside_each_other(web, [sys.executable, "-m", "lti_tool.cli", "deliver"]))
 
 
-def _become_gunicorn(bind: str, workers: int) -> NoReturn:
+def _gunicorn(bind: str, workers: int) -> list[str]:
     settings = str(shipped.folder("config") / "gunicorn.conf.py")
     options = ["--config", settings, "--bind", bind, "--workers", str(workers)]
-    command = [sys.executable, "-m", "gunicorn", *options, "lti_tool.app:wsgi()"]
-    os.execv(sys.executable, command)  # noqa: S606  (ours, no shell wanted)
+    # It would open a socket in the home directory through which it can be told what to do.
+    options.append("--no-control-socket")
+    return [sys.executable, "-m", "gunicorn", *options, "lti_tool.app:wsgi()"]
 
 
 def _beside_each_other(*commands: Sequence[str]) -> int:
     """Run commands of ours until a signal, or until one of them ends: then all end."""
     with _stopped_by_signals() as stop:
-        children = [
-            subprocess.Popen([sys.executable, "-m", "lti_tool.cli", *command])  # noqa: S603  (ours)
-            for command in commands
-        ]
+        children = [subprocess.Popen(command) for command in commands]  # noqa: S603  (ours)
         while not stop.wait(0.2) and all(child.poll() is None for child in children):
             pass
         for child in children:

@@ -66,7 +66,9 @@ def test_every_module_says_what_it_is_for() -> None:
 
 
 def test_no_file_is_too_long_to_read_at_once() -> None:
-    long = {name(path): len(path.read_text("utf-8").splitlines()) for path in CODE}
+    # A migration is written by a machine, once, and read from the models.
+    code = [path for path in CODE if "/migrations/versions/" not in name(path)]
+    long = {name(path): len(path.read_text("utf-8").splitlines()) for path in code}
     assert {path: lines for path, lines in long.items() if lines > 400} == {}
 
 
