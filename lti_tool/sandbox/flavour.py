@@ -21,6 +21,7 @@ class Flavour:
     look: str
     paths: Mapping[str, str]
     key_count: int = 1
+    keys_max_age: int = 0
     scopes: tuple[str, ...] = (*AGS_SCOPES, ROSTER_READ)
     frame: Mapping[str, str] = field(default_factory=dict)
     session_cookie: str = ""

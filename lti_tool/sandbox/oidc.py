@@ -30,8 +30,9 @@ def install(app: Flask, lmses: list[Lms]) -> None:
         return redirect(f"{lms.platform.origins.pages}{at_school}?{query}")
 
     def keys() -> Response:
-        ring = lmses[0].platform.keys
-        return answer(ring.jwks(), headers={"Cache-Control": "max-age=864000"})
+        age = lmses[0].flavour.keys_max_age
+        headers = {"Cache-Control": f"max-age={age}"} if age else {}
+        return answer(lmses[0].platform.keys.jwks(), headers=headers)
 
     def token() -> Response:
         form = request.form.to_dict()

@@ -12,6 +12,7 @@ from lti_tool.sandbox.keys import KeyRing
 from lti_tool.sandbox.world import Activity, Course, Person, World
 
 LOG_LENGTH = 400
+LAUNCHES_KEPT = 2000
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class Platform:
 
     def _forget_old(self) -> None:
         edge = self.now() - timedelta(hours=2)
-        for key in [key for key, launch in self.launches.items() if launch.created < edge]:
+        for key in list(self.launches)[:-LAUNCHES_KEPT]:
             del self.launches[key]
         for token in [key for key, token in self.tokens.items() if token.ends < edge]:
             del self.tokens[token]

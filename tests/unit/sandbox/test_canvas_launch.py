@@ -126,6 +126,12 @@ def test_three_keys_are_published_and_the_middle_one_signs(canvas: Lms) -> None:
     assert signing_kid(canvas) == kids(canvas)[1]
 
 
+def test_the_key_set_may_be_kept_for_days(canvas: Lms, plain: Lms) -> None:
+    answer = requests.get(canvas.platform.address("jwks"), timeout=5)
+    assert answer.headers["Cache-Control"] == "max-age=864000"
+    assert "Cache-Control" not in requests.get(plain.platform.address("jwks"), timeout=5).headers
+
+
 def test_rotation_brings_the_next_key_to_the_front(canvas: Lms) -> None:
     before = kids(canvas)
     canvas.control("keys")

@@ -40,6 +40,8 @@ CANVAS = Flavour(
     look="canvas",
     paths=PATHS,
     key_count=3,
+    # Canvas: app/controllers/lti/ims/security_controller.rb
+    keys_max_age=864_000,
     scopes=(*AGS_SCOPES, ROSTER_READ, PROGRESS_READ),
     frame=FRAME,
     people=CanvasPeople,
