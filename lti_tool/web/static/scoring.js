@@ -118,7 +118,7 @@
     saving = false;
     if (Date.now() - spokenAt > SPOKEN_EVERY) {
       spokenAt = Date.now();
-      document.getElementById("spoken").textContent = document.getElementById("state").textContent;
+      document.getElementById("spoken").textContent = document.getElementById("state").innerText;
     }
     if (waiting) form.requestSubmit(waiting);
   });
