@@ -31,3 +31,6 @@ accesslog = None
 # Rounds decides itself whose X-Forwarded-For to believe (trusted_proxies), and its addresses never
 # follow X-Forwarded-Proto.
 forwarded_allow_ips = ""
+
+# Nothing here needs a second way in to the server.
+control_socket_disable = True

@@ -95,7 +95,7 @@ def wsgi() -> Flask:
 
 def configure_log(settings: Settings) -> None:
     """Log to standard error: a JSON object a line, or text for a person at a terminal."""
-    shown: structlog.typing.Processor = structlog.dev.ConsoleRenderer()
+    shown: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     if settings.log_format == "json":
         shown = structlog.processors.JSONRenderer()
     structlog.configure(

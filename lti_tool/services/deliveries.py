@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from lti_tool.domain.certificate import State as CertificateState
@@ -18,7 +18,7 @@ from lti_tool.lms.grades import SCOPE
 from lti_tool.lms.products.base import Answered, AnswerKind
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
-from lti_tool.models.certificate import Certificate
+from lti_tool.models.certificate import Certificate, CertificateCopy
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.platform import Deployment, Platform
@@ -99,10 +99,22 @@ class Deliveries:
         if url is None or SCOPE not in course.scopes:
             self._sleep(row, COLUMN_UNKNOWN if url is None else SCOPE_MISSING)
             return None
+        self._open_copy(row)
         row.state = State.SENDING
         row.attempts += 1
         platform = course.deployment.platform
         return Errand(platform, tuple(course.scopes), url, Message.of(row.message), row.stamp)
+
+    def _open_copy(self, row: Passback) -> None:
+        """The LMS may fetch a certificate's copy for so long from when it is told of it."""
+        if row.certificate is None:
+            return
+        days = timedelta(days=self._settings.certificate_copy_days)
+        self._session.execute(
+            update(CertificateCopy)
+            .where(CertificateCopy.certificate_id == row.certificate.id)
+            .values(expires_at=self._now + days)
+        )
 
     def _may_go(self, row: Passback) -> bool:
         """Whether the message still stands and its certificate, if it brings one, is made."""

@@ -5,7 +5,7 @@ it. A row says all there is to know about its message and is the truth about it.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
@@ -25,7 +25,6 @@ from lti_tool.domain.people import Actor, Right
 from lti_tool.lms.products.base import Product
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
-from lti_tool.models.certificate import CertificateCopy
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
 from lti_tool.services.audit import Audit
@@ -232,7 +231,7 @@ class Passbacks:
         if later:
             latest = max(later, key=lambda other: other.stamp)
             row.message = row.message | {"score": latest.message["score"]}
-        self._renew_certificate(row)
+        self._try_certificate_again(row)
         hand_over(self._session, self._enqueue, row)
         self._audit.record(actor, "passback-retried", "passback", row.id)
 
@@ -247,17 +246,10 @@ class Passbacks:
             raise UnknownThing(f"no passback {id} in this course")
         return row
 
-    def _renew_certificate(self, row: Passback) -> None:
-        """Let a failed rendering be tried again, and the LMS fetch its copy for another while."""
-        if row.certificate is None:
-            return
-        row.certificate.problem = None
-        days = timedelta(days=self._settings.certificate_copy_days)
-        self._session.execute(
-            update(CertificateCopy)
-            .where(CertificateCopy.certificate_id == row.certificate.id)
-            .values(expires_at=self._now + days)
-        )
+    def _try_certificate_again(self, row: Passback) -> None:
+        """Let a failed rendering be tried again."""
+        if row.certificate is not None:
+            row.certificate.problem = None
 
 
 def wake(session: Session, now: datetime, enqueue: Enqueue, column: GradeColumn) -> None:

@@ -1,0 +1,111 @@
+"""Whole launches: login, redirect, signed token, first page. Prints a Markdown table.
+
+Run by `./dev bench launch`. The driver signs a fresh token for each launch, each as a browser that
+has no cookie yet, and shares the machine with the tool and its database.
+"""
+
+import statistics
+import sys
+import threading
+import time
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from lti_tool.domain.passback import SendWhen
+from lti_tool.domain.people import Actor, Role
+from lti_tool.domain.scoring import GradeMapping
+from lti_tool.models.activity import Activity
+from lti_tool.models.person import Membership
+from lti_tool.services.activities import Choice
+from tests.bench.served import Client, Served, cookies, served
+from tests.factories import EASY, THREE
+from tests.stand_in import MEMBERSHIP, TOP_LEVEL, StandIn, stand_in
+
+ROUNDS = 5
+LAUNCHES = 400
+AT_ONCE = 8
+
+
+def main(launches: int = LAUNCHES) -> None:
+    """Launch again and again, and print what it took."""
+    with served() as tool, stand_in(tool.rounds) as lms:
+        _prepare(tool, lms)
+        for _ in range(20):
+            _launch(Client(tool.port), lms, {})
+        rows = [_round(tool, lms, launches) for _ in range(ROUNDS)]
+    print(f"| Launch to first page, gunicorn with 2 workers, PostgreSQL, {AT_ONCE} at a time | |")
+    print("|---|--:|")
+    for name, unit, values in zip(
+        ("launches a second", "server CPU a launch", "first page after, p50", "p95"),
+        ("", " ms", " ms", " ms"),
+        zip(*rows, strict=True),
+        strict=True,
+    ):
+        middle, low, high = statistics.median(values), min(values), max(values)
+        print(f"| {name}, median of {ROUNDS} rounds | {middle:.1f}{unit} [{low:.1f}-{high:.1f}] |")
+
+
+def _round(tool: Served, lms: StandIn, launches: int) -> tuple[float, float, float, float]:
+    took: list[float] = []
+    left = iter(range(launches))
+    lock = threading.Lock()
+
+    def work() -> None:
+        client = Client(tool.port)
+        while True:
+            with lock:
+                if next(left, None) is None:
+                    return
+            start = time.perf_counter()
+            _launch(client, lms, {})
+            took.append((time.perf_counter() - start) * 1000)
+
+    threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+    cpu, start = tool.cpu_seconds(), time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    elapsed, used = time.perf_counter() - start, tool.cpu_seconds() - cpu
+    ordered = sorted(took)
+    return (
+        launches / elapsed,
+        used / launches * 1000,
+        statistics.median(ordered),
+        ordered[int(len(ordered) * 0.95)],
+    )
+
+
+def _launch(client: Client, lms: StandIn, changes: dict[str, object]) -> None:
+    login = client.post("/lti/login", urlencode(lms.login_form()), TOP_LEVEL)
+    asked = {
+        name: values[0]
+        for name, values in parse_qs(urlsplit(login.headers["Location"]).query).items()
+    }
+    token = lms.sign(lms.claims(asked, **{"roles": [MEMBERSHIP + "Learner"], **changes}))
+    form = urlencode({"id_token": token, "state": asked["state"]})
+    launch = client.post("/lti/launch", form, {**TOP_LEVEL, "Cookie": cookies(login)})
+    assert launch.status == 303, launch.body
+    page = urlsplit(launch.headers["Location"]).path
+    first = client.get(page, {"Cookie": cookies(launch)})
+    assert first.status == 200, first.body
+
+
+def _prepare(tool: Served, lms: StandIn) -> None:
+    """The activity is set up, so that the first page is a real one."""
+    client = Client(tool.port)
+    login = client.post("/lti/login", urlencode(lms.login_form()), TOP_LEVEL)
+    asked = parse_qs(urlsplit(login.headers["Location"]).query)
+    flat = {name: values[0] for name, values in asked.items()}
+    form = urlencode({"id_token": lms.sign(lms.claims(flat)), "state": flat["state"]})
+    client.post("/lti/launch", form, {**TOP_LEVEL, "Cookie": cookies(login)})
+    with tool.rounds.work() as unit:
+        activity = unit.session.query(Activity).one()
+        lead = unit.session.query(Membership).one()
+        actor = Actor(lead.person_id, lead.course_id, Role.COURSE_LEAD)
+        unit.activities.choose(
+            actor, activity.id, Choice(THREE, EASY, GradeMapping.TABLE, SendWhen.AS_SCORED)
+        )
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
