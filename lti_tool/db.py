@@ -19,11 +19,15 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from lti_tool.domain.errors import DatabaseUnreachable
 
 READ_ONLY = "rounds_read_only"
 """Execution option of a transaction that only reads: SQLite then takes no write lock."""
@@ -86,6 +90,15 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
     )
+
+
+def check_reachable(engine: Engine) -> None:
+    """Raise DatabaseUnreachable unless the database answers."""
+    try:
+        with engine.execution_options(**{READ_ONLY: True}).connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        raise DatabaseUnreachable("the database does not answer") from None
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

@@ -416,6 +416,12 @@ class RegistrationInvalid(Invalid):
         self.field, self.problem = field, problem
 
 
+class DatabaseUnreachable(Unavailable):
+    """The database does not answer."""
+
+    code = "database-unreachable"
+
+
 class SchemaOutdated(Unavailable):
     """The database is not at this version of Rounds; `rounds upgrade` brings it there."""
 

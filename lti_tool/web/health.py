@@ -1,10 +1,10 @@
 """Whether the process lives, and whether it can do its work: for supervisors and load balancers."""
 
 from flask import Blueprint, Response, make_response
-from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool import migrations
-from lti_tool.domain.errors import SchemaOutdated
+from lti_tool.db import check_reachable
+from lti_tool.domain.errors import DatabaseUnreachable, SchemaOutdated
 from lti_tool.jobs import check_engine
 from lti_tool.web.session import rounds
 
@@ -20,13 +20,13 @@ def alive() -> Response:
 @health.get("/readyz")
 def ready() -> Response:
     """The database answers and both the tables and the engine's are at this version."""
+    engine = rounds().engine
     try:
-        migrations.check(rounds().engine)
-        check_engine(rounds().engine)
-    except SQLAlchemyError:
-        return _answer("database-unreachable", 503)
-    except SchemaOutdated as outdated:
-        return _answer(outdated.code, 503)
+        check_reachable(engine)
+        migrations.check(engine)
+        check_engine(engine)
+    except (DatabaseUnreachable, SchemaOutdated) as fault:
+        return _answer(fault.code, 503)
     return _answer("ready", 200)
 
 
