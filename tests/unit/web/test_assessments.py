@@ -86,6 +86,8 @@ def test_a_course_lead_enters_a_paper_form_that_says_so(sign_in: SignIn, ward: W
         paper_for=str(ward.ruth.person),
     )
     assert "Paper form of Ruth Osei, entered by you" in text_of(lead.client.get(begun.location))
+    again = lead.get(f"interns/{ward.amara.person}/score")
+    assert f'href="{begun.location}" aria-label="Continue: Teamwork"' in again.text
 
 
 def test_a_start_with_foreign_or_made_up_values_is_refused_in_words(
