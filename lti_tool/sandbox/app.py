@@ -1,25 +1,18 @@
 """Puts the schools together: which one lives at which port, and the Flask app of each origin."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lti_tool.sandbox import cast, control, faults, oidc, routes, services, start
+from lti_tool.sandbox import control, faults, oidc, routes, services, start
 from lti_tool.sandbox.answers import Refusal, readable
-from lti_tool.sandbox.flavour import Flavour, Lms
-from lti_tool.sandbox.flavours.canvas import CANVAS
-from lti_tool.sandbox.flavours.moodle import MOODLE
-from lti_tool.sandbox.flavours.plain import PLAIN
+from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.keys import KeyRing
 from lti_tool.sandbox.pages import Pages
-from lti_tool.sandbox.people import hex_id
-from lti_tool.sandbox.platform import Identity, Origins, Platform, ToolAddresses
-from lti_tool.sandbox.world import World
+from lti_tool.sandbox.platform import Origins, Platform, ToolAddresses
+from lti_tool.sandbox.schools import SCHOOLS
 
-SCHOOL = "Northgate School of Medicine"
-SECOND_SCHOOL = "Westbrook College of Nursing"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -44,73 +37,20 @@ class Sandbox:
     apps: dict[int, Flask]
 
 
-def _deployment(number: int, *parts: str) -> str:
-    return f"{number}:{hex_id(*parts)}"
-
-
-def _school(
-    config: Config,
-    flavour: Flavour,
-    identity: Identity,
-    places: tuple[int, int, int],
-    keys: KeyRing,
-    make_world: Callable[[], World],
-) -> Lms:
-    origins = Origins(*(config.origin(place) for place in places))
-    tool = ToolAddresses(config.tool)
-    return Lms(Platform(identity, origins, flavour.paths, tool, keys, make_world), flavour)
-
-
 def _houses(config: Config) -> dict[str, Lms]:
-    """Two schools share Canvas's issuer, sign-in and keys: only the client id tells them apart."""
-    shared = KeyRing(CANVAS.key_count)
-    first = Identity(
-        key="canvas",
-        title="Canvas-like",
-        school=SCHOOL,
-        product="canvas",
-        client_id="10000000000012",
-        deployments=(_deployment(318, SCHOOL, "root"), _deployment(422, SCHOOL, "skills")),
-        scopes=CANVAS.scopes,
-        guid="Nq7nW1x9mK4tZc0bJr3eH8sYpA6uLd2f:canvas-lms",
-    )
-    second = Identity(
-        key="canvas-second",
-        title="Canvas-like, second school",
-        school=SECOND_SCHOOL,
-        product="canvas",
-        client_id="10000000000047",
-        deployments=(_deployment(77, SECOND_SCHOOL),),
-        scopes=CANVAS.scopes,
-        guid="Wb2kT8r5vE1yPz9aHm6cU3nXqS4jLd7g:canvas-lms",
-    )
-    moodle = Identity(
-        key="moodle",
-        title="Moodle-like",
-        school=SCHOOL,
-        product="moodle",
-        client_id="qL7dXw2RkVb9TzN",
-        deployments=("1", "1"),
-        scopes=MOODLE.scopes,
-        guid=hex_id("moodle", SCHOOL)[:32],
-    )
-    plain = Identity(
-        key="plain",
-        title="Plain LTI 1.3",
-        school=SCHOOL,
-        product=None,
-        client_id="rounds-plain",
-        deployments=("plain-1", "plain-2"),
-        scopes=PLAIN.scopes,
-        guid="northgate-plain",
-    )
-    schools = (
-        _school(config, CANVAS, first, (0, 1, 2), shared, cast.canvas_world),
-        _school(config, MOODLE, moodle, (3, 3, 3), KeyRing(), cast.moodle_world),
-        _school(config, PLAIN, plain, (4, 4, 4), KeyRing(), cast.plain_world),
-        _school(config, CANVAS, second, (5, 1, 2), shared, cast.second_school_world),
-    )
-    return {lms.key: lms for lms in schools}
+    """Every school, alive; who shares an issuer shares its keys."""
+    tool = ToolAddresses(config.tool)
+    rings: dict[int, KeyRing] = {}
+    houses: dict[str, Lms] = {}
+    for school in SCHOOLS:
+        issuer = school.places[2]
+        if issuer not in rings:
+            rings[issuer] = KeyRing(school.flavour.key_count)
+        origins = Origins(*(config.origin(place) for place in school.places))
+        paths = school.flavour.paths
+        platform = Platform(school.identity, origins, paths, tool, rings[issuer], school.make_world)
+        houses[school.identity.key] = Lms(platform, school.flavour)
+    return houses
 
 
 def create_sandbox(config: Config) -> Sandbox:

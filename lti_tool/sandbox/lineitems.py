@@ -94,10 +94,10 @@ class Columns:
         }
         return all(query[name] == have[name] for name in FILTERS if query.get(name))
 
-    def get(self, course_id: str, column_id: str, headers: Mapping[str, str]) -> Response:
-        course = self.course(course_id)
+    def get(self, course: str, column: str, headers: Mapping[str, str]) -> Response:
+        where = self.course(course)
         self.check_accept(headers, v.LINE_ITEM_TYPE)
-        return answer(self.shown(course, self.column(course, column_id)), v.LINE_ITEM_TYPE)
+        return answer(self.shown(where, self.column(where, column)), v.LINE_ITEM_TYPE)
 
     # changing
 
@@ -145,12 +145,12 @@ class Columns:
         column.tag = str(body.get("tag") or "")
         column.extra = self.kept_fields(body)
 
-    def delete(self, course_id: str, column_id: str) -> Response:
-        column = self.column(self.course(course_id), column_id)
-        self.check_deletable(column)
+    def delete(self, course: str, column: str, headers: Mapping[str, str]) -> Response:
+        found = self.column(self.course(course), column)
+        self.check_deletable(found)
         with self.platform.lock:
-            self.platform.book.remove(column)
-        self.platform.note("Column removed", f"{column.label}.")
+            self.platform.book.remove(found)
+        self.platform.note("Column removed", f"{found.label}.")
         return Response(status=204)
 
     # checking

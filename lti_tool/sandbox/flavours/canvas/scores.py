@@ -5,8 +5,7 @@ app/models/lti/result.rb.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -16,6 +15,7 @@ from lti_tool.sandbox import vocabulary as v
 from lti_tool.sandbox.answers import answer, read_object
 from lti_tool.sandbox.flavours.canvas.files import Files
 from lti_tool.sandbox.flavours.canvas.lineitems import SUBMISSION_TYPE, CanvasColumns
+from lti_tool.sandbox.flavours.canvas.submission import SUBMITTING, Submission
 from lti_tool.sandbox.flavours.canvas.tokens import refuse
 from lti_tool.sandbox.gradebook import Attempt, Column, Comment, Grade, Result, StoredFile
 from lti_tool.sandbox.people import People
@@ -24,46 +24,7 @@ from lti_tool.sandbox.scores import Message, Scores, moment, number
 from lti_tool.sandbox.world import Course, Person
 
 SUBMISSION = "https://canvas.instructure.com/lti/submission"
-SUBMITTING = ("Submitted", "Completed")
-SUBMISSION_TYPES = (
-    "none",
-    "basic_lti_launch",
-    "online_text_entry",
-    "external_tool",
-    "online_upload",
-    "online_url",
-)
 REQUIRED = ("userId", "activityProgress", "gradingProgress", "timestamp")
-CLOCK_SLACK = timedelta(minutes=1)
-
-
-@dataclass
-class Submission:
-    """The extension of a score, with Canvas's defaults."""
-
-    new: bool
-    preserve_score: bool
-    prioritize_others: bool
-    kind: str
-    data: str
-    at: datetime | None
-    items: list[dict[str, Any]] = field(default_factory=list)
-
-    @classmethod
-    def read(cls, body: Mapping[str, Any], extension: Mapping[str, Any]) -> "Submission":
-        inner = body.get("submission")
-        stamp = inner.get("submittedAt") if isinstance(inner, dict) else None
-        kind = extension.get("submission_type") or "external_tool"
-        items = [item for item in extension.get("content_items") or [] if isinstance(item, dict)]
-        return cls(
-            new=bool(extension.get("new_submission", kind != "none")),
-            preserve_score=bool(extension.get("preserve_score", False)),
-            prioritize_others=bool(extension.get("prioritize_non_tool_grade", False)),
-            kind="online_upload" if items else kind,
-            data=str(extension.get("submission_data") or ""),
-            at=moment(stamp or extension.get("submitted_at")),
-            items=items,
-        )
 
 
 class CanvasScores(Scores):
@@ -131,12 +92,7 @@ class CanvasScores(Scores):
             refuse(422, "This assignment is not published.")
         message = self._message(column, person, body)
         submission = Submission.read(body, message.extension)
-        if submission.kind not in SUBMISSION_TYPES:
-            refuse(400, "Invalid submission_type")
-        if submission.at and submission.at > self.platform.now() + CLOCK_SLACK:
-            refuse(400, "Provided submittedAt timestamp is in the future.")
-        if submission.kind == "online_upload" and not submission.items:
-            refuse(422, "Content items must be provided with submission type 'online_upload'")
+        submission.check(self.platform.now())
         grade = self.platform.book.grade(column, person)
         self._check_attempts(course, column, grade, submission)
         return message, submission
@@ -284,31 +240,33 @@ class CanvasScores(Scores):
             row["comment"] = result.comment or None
         return row
 
-    def one_result(self, course_id: str, column_id: str, result_id: str) -> Response:
-        course = self.columns.course(course_id)
-        column = self.columns.column(course, column_id)
-        for person in self.people.students(course):
-            grade = self.platform.book.seen(column, person)
-            if grade and grade.result and grade.result.id == result_id:
-                row = self.result_shown(course, column, person, grade)
+    def one_result(
+        self, course: str, column: str, result: str, headers: Mapping[str, str]
+    ) -> Response:
+        where = self.columns.course(course)
+        found = self.columns.column(where, column)
+        for person in self.people.students(where):
+            grade = self.platform.book.seen(found, person)
+            if grade and grade.result and grade.result.id == result:
+                row = self.result_shown(where, found, person, grade)
                 return answer(row, v.RESULTS_TYPE)
         refuse(404, "The specified resource does not exist.")
 
-    def progress(self, course_id: str, file_id: str) -> Response:
+    def progress(self, course: str, file: str, headers: Mapping[str, str]) -> Response:
         """Canvas: app/controllers/lti/ims/progress_controller.rb; gone once concluded."""
-        course = self.columns.course(course_id)
-        where, file = self.platform.book.files.get(file_id, ("", None))
-        if file is None or where != course_id or course.concluded:
+        where = self.columns.course(course)
+        owner, found = self.platform.book.files.get(file, ("", None))
+        if found is None or owner != course or where.concluded:
             refuse(404, "The specified resource does not exist.")
-        done = file.state in ("completed", "failed")
+        done = found.state in ("completed", "failed")
         return answer(
             {
-                "id": int(file.id),
+                "id": int(found.id),
                 "tag": "upload_via_url",
                 "completion": 100 if done else 0,
-                "workflow_state": file.state,
-                "message": file.message or None,
-                "url": self.platform.address("progress", course=course.number, file=file.id),
+                "workflow_state": found.state,
+                "message": found.message or None,
+                "url": self.platform.address("progress", course=where.number, file=found.id),
             }
         )
 
