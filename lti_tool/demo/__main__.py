@@ -142,7 +142,7 @@ def _wait_for(address: str, child: subprocess.Popen[bytes]) -> None:
         try:
             if requests.get(address, timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise OSError(f"nothing answered at {address} for {READY_SECONDS} seconds")
 
