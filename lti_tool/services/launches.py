@@ -7,14 +7,21 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lti_tool.lms.claims import Launch
+from lti_tool.lms.claims import Launch, read_launch
+from lti_tool.lms.http import Http
 from lti_tool.lms.launch_store import Begun, LaunchStore
-from lti_tool.lms.oidc import Login, authorization_url
+from lti_tool.lms.oidc import Bounds, Login, authorization_url, verify_token
+from lti_tool.lms.platform_keys import PlatformKeys
 from lti_tool.lms.platforms import find_platform
+from lti_tool.lms.products.choose import choose
+from lti_tool.lms.signing import public_jwks
 from lti_tool.models.launch import LaunchSession
 from lti_tool.models.platform import Platform
 from lti_tool.services.arrivals import Arrivals
 from lti_tool.services.sessions import Sessions, digest
+from lti_tool.settings import Settings
+
+__all__ = ["Gate", "Launches", "Login", "Opened", "Started"]
 
 SWEEP_EVERY = 500
 """One login in so many also deletes what ended long ago."""
@@ -37,6 +44,30 @@ class Opened:
 
     launch_id: str
     secret: str = field(repr=False)
+
+
+class Gate:
+    """Checks what an LMS signed, outside any transaction: it may have to ask the LMS for keys.
+
+    One for a process, since it keeps those keys.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._bounds = Bounds(settings.clock_leeway_seconds, settings.token_age_seconds)
+        self._keys = PlatformKeys(
+            Http(settings).get_json,
+            seconds=settings.keys_seconds,
+            burst=settings.keys_burst,
+            refill_seconds=settings.keys_refill_seconds,
+            wait=settings.http_connect_seconds,
+        )
+
+    def check(self, id_token: str, begun: Begun, platform: Platform, now: datetime) -> Launch:
+        """The launch that an id_token proves. Raises every refusal of a token and its claims."""
+        claims = verify_token(
+            id_token, begun, platform, keys=self._keys, now=now, bounds=self._bounds
+        )
+        return read_launch(claims, platform.id, choose(platform.product))
 
 
 class Launches:
@@ -106,6 +137,10 @@ class Launches:
             )
         )
         return opened
+
+    def published_keys(self) -> dict[str, list[dict[str, str]]]:
+        """Our public keys, as a JWK set."""
+        return public_jwks(self._session)
 
 
 def _frame_origins(platform: Platform, launch: Launch) -> list[str]:

@@ -12,9 +12,7 @@ from functools import cached_property
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from lti_tool.db import READ_ONLY
-from lti_tool.lms.http import Http
-from lti_tool.lms.platform_keys import PlatformKeys
+from lti_tool.db import READ_ONLY, check_reachable
 from lti_tool.packs import Catalogue
 from lti_tool.services.activities import Activities
 from lti_tool.services.arrivals import Arrivals
@@ -25,7 +23,7 @@ from lti_tool.services.deliverers import Deliverers
 from lti_tool.services.deliveries import Deliveries
 from lti_tool.services.flags import Flags
 from lti_tool.services.gradebook import Gradebook
-from lti_tool.services.launches import Launches
+from lti_tool.services.launches import Gate, Launches
 from lti_tool.services.limits import Limits
 from lti_tool.services.overview import Overview
 from lti_tool.services.passback import Passbacks
@@ -56,16 +54,13 @@ class Rounds:
     clock: Callable[[], datetime] = utc_now
 
     @cached_property
-    def keys(self) -> PlatformKeys:
-        """The public keys of platforms, kept for this process."""
-        settings = self.settings
-        return PlatformKeys(
-            Http(settings).get_json,
-            seconds=settings.keys_seconds,
-            burst=settings.keys_burst,
-            refill_seconds=settings.keys_refill_seconds,
-            wait=settings.http_connect_seconds,
-        )
+    def gate(self) -> Gate:
+        """What checks launches; it keeps the keys of platforms for this process."""
+        return Gate(self.settings)
+
+    def check_database(self) -> None:
+        """Raise DatabaseUnreachable unless the database answers."""
+        check_reachable(self.engine)
 
     @contextmanager
     def work(self) -> Iterator["Unit"]:

@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, make_response
 
 from lti_tool import migrations
-from lti_tool.db import check_reachable
 from lti_tool.domain.errors import DatabaseUnreachable, SchemaOutdated
 from lti_tool.jobs import check_engine
 from lti_tool.web.session import rounds
@@ -20,11 +19,10 @@ def alive() -> Response:
 @health.get("/readyz")
 def ready() -> Response:
     """The database answers and both the tables and the engine's are at this version."""
-    engine = rounds().engine
     try:
-        check_reachable(engine)
-        migrations.check(engine)
-        check_engine(engine)
+        rounds().check_database()
+        migrations.check(rounds().engine)
+        check_engine(rounds().engine)
     except (DatabaseUnreachable, SchemaOutdated) as fault:
         return _answer(fault.code, 503)
     return _answer("ready", 200)

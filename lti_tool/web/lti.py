@@ -27,10 +27,7 @@ from lti_tool.domain.errors import (
     RoundsError,
     TargetForeign,
 )
-from lti_tool.lms.claims import read_launch
-from lti_tool.lms.oidc import Bounds, Login, verify_token
-from lti_tool.lms.products.choose import choose
-from lti_tool.lms.signing import public_jwks
+from lti_tool.services.launches import Login
 from lti_tool.web import journal, session
 from lti_tool.web.parked import park, resume
 from lti_tool.web.session import rounds
@@ -149,12 +146,7 @@ def launch() -> Answer:
     with rounds().work() as unit:
         begun, platform = unit.launches.consume(posted["state"])
     journal.note(platform=platform.id, product=platform.product)
-    settings = rounds().settings
-    bounds = Bounds(settings.clock_leeway_seconds, settings.token_age_seconds)
-    claims = verify_token(
-        posted["id_token"], begun, platform, keys=rounds().keys, now=rounds().clock(), bounds=bounds
-    )
-    arrived = read_launch(claims, platform.id, choose(platform.product))
+    arrived = rounds().gate.check(posted["id_token"], begun, platform, rounds().clock())
     with rounds().work() as unit:
         opened = unit.launches.accept(arrived, platform)
     response = redirect(session.address(opened.launch_id), 303)
@@ -169,7 +161,7 @@ def launch() -> Answer:
 def jwks() -> Response:
     """The keys by which an LMS knows what we signed; any cache may keep them for a while."""
     with rounds().reading() as unit:
-        response = jsonify(public_jwks(unit.session))
+        response = jsonify(unit.launches.published_keys())
     response.cache_control.public = True
     response.cache_control.max_age = JWKS_SECONDS
     return response

@@ -14,7 +14,7 @@ from datetime import datetime
 from cryptography.fernet import Fernet, InvalidToken
 
 from lti_tool.domain.errors import LoginExpired
-from lti_tool.lms.oidc import Login
+from lti_tool.services.launches import Login
 
 
 def park(login: Login, secret_key: str, now: datetime) -> str:
