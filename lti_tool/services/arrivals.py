@@ -139,7 +139,7 @@ class Arrivals:
     def _update_membership(self, membership: Membership, launch: Launch) -> None:
         membership.launch_roles = list(launch.roles)
         membership.role_name = launch.role_name
-        membership.test_user = is_test_user(launch.roles)
+        membership.test_user = is_test_user([*launch.roles, *(membership.roster_roles or ())])
         membership.left_at = None
         named = self._settings.role_names.get(launch.role_name or "")
         membership.role = role_of(
