@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,13 +22,12 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from lti_tool import models
+from lti_tool.app import create_app
 from lti_tool.db import Base, make_engine
+from lti_tool.packs import Catalogue, read_catalogue
+from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from lti_tool.packs import Catalogue
-    from lti_tool.services.unit import Rounds
-    from tests.stand_in import StandIn
+from tests.stand_in import StandIn, stand_in
 
 assert models.__all__, "the tables are part of the metadata once they are imported"
 
@@ -173,10 +172,8 @@ def settings(environment: dict[str, str]) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def catalogue() -> "Catalogue":
+def catalogue() -> Catalogue:
     """The packs that come with Rounds."""
-    from lti_tool.packs import read_catalogue
-
     return read_catalogue(())
 
 
@@ -188,10 +185,9 @@ def jobs() -> list[tuple[str, str]]:
 
 @pytest.fixture
 def rounds(
-    settings: Settings, catalogue: "Catalogue", jobs: list[tuple[str, str]]
-) -> "Iterator[Rounds]":
+    settings: Settings, catalogue: Catalogue, jobs: list[tuple[str, str]]
+) -> Iterator[Rounds]:
     """A Rounds over this test's database, whose jobs are only listed."""
-    from lti_tool.services.unit import Rounds
 
     def enqueue(session: Session, kind: str, about: str) -> None:
         jobs.append((kind, about))
@@ -202,10 +198,8 @@ def rounds(
 
 
 @pytest.fixture
-def app(rounds: "Rounds") -> Flask:
+def app(rounds: Rounds) -> Flask:
     """The web application over `rounds`."""
-    from lti_tool.app import create_app
-
     return create_app(rounds)
 
 
@@ -228,9 +222,7 @@ def tool_server(app: Flask, listening: socket.socket, settings: Settings) -> Ite
 
 
 @pytest.fixture
-def lms(rounds: "Rounds") -> "Iterator[StandIn]":
+def lms(rounds: Rounds) -> Iterator[StandIn]:
     """An LMS that signs whatever the test wants; see tests/stand_in.py."""
-    from tests.stand_in import stand_in
-
     with stand_in(rounds) as standing:
         yield standing
