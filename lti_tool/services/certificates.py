@@ -4,6 +4,7 @@ Facts are frozen at issue. A later change of what counted never alters a certifi
 takes its place (superseded), or it no longer counts (revoked, with the reason).
 """
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ from lti_tool.services.limits import Limits
 from lti_tool.settings import Settings
 
 DESIGN = "standard"
+
+TOKEN = re.compile(r"[0-9a-f]{32}")
+"""What stands in a secret address: 128 random bits."""
 
 
 class Ending(StrEnum):
@@ -254,6 +258,8 @@ class Certificates:
 
         CertificateEnded once it was superseded or revoked, UnknownThing for all other tokens.
         """
+        if not TOKEN.fullmatch(token):
+            raise UnknownThing("no certificate has such an address")
         row = self._session.scalar(select(Certificate).where(Certificate.token == token))
         if row is None:
             row = self._session.scalar(

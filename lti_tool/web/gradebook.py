@@ -93,9 +93,7 @@ def to_do(delivery: Delivery) -> str:
         "column-gone": _("open the activity from the course once more, then send again."),
         "course-over": _("reopen the course, then send again."),
         "locked": _("unlock the grade in the gradebook, then send again."),
-        "not-a-student": _(
-            "ask the registry to enrol %(name)s again, then send again.", name=delivery.intern
-        ),
+        "not-a-student": _("ask the registry to enrol this person again, then send again."),
         "older-stamp": _("send again if the number here is the right one."),
         "unpublished": _("publish the activity in the course, then send again."),
     }

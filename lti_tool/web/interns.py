@@ -25,6 +25,9 @@ Answer = str | Response
 QUOTED = 2
 """How much feedback stands beside a result; all of it has a page of its own."""
 
+NAMED = 3
+"""How many criteria that were seen too few times are named one by one."""
+
 launched.add_app_template_filter(shown_average, "average")
 launched.add_app_template_filter(shown_grade, "grade")
 
@@ -95,6 +98,8 @@ class Standing:
 
     outcome: CompetencyOutcome
     missing: tuple[Finding, ...]
+    rarely_seen: int
+    """How many criteria were seen too few times, where they are too many to be named."""
     seen_enough: bool
     """Every criterion was seen as often as the standard asks."""
     looked_at: bool
@@ -105,9 +110,12 @@ class Standing:
 def _standing(found: CompetencyOutcome, delivery: Delivery | None, *, own: bool) -> Standing:
     missing = found.judgement.missing
     told = tuple(one for one in missing if _is_told(one, missing, own=own))
+    rare = [one for one in told if one.bar is Bar.SEEN]
+    named = found.result.assessments > 0 and len(rare) <= NAMED
     return Standing(
         outcome=found,
-        missing=told,
+        missing=told if named else tuple(one for one in told if one.bar is not Bar.SEEN),
+        rarely_seen=0 if named or not found.result.assessments else len(rare),
         seen_enough=all(one.ok for one in found.judgement.findings if one.bar is Bar.SEEN),
         looked_at=bool(missing) and not told,
         delivery=delivery,
@@ -141,10 +149,11 @@ class Strip:
 
 
 def _shown(page: InternPage) -> CompetencyOutcome:
-    """The competency the address asks for, else the first one."""
+    """The competency the address asks for, else the first one with anything to show."""
     found = page.outcome.competencies
     asked = request.args.get("competency")
-    return next((one for one in found if one.competency.id == asked), found[0])
+    scored = [one for one in found if one.result.mean is not None]
+    return next((one for one in found if one.competency.id == asked), [*scored, *found][0])
 
 
 def _strips(found: CompetencyOutcome, standard: Standard) -> list[Strip]:

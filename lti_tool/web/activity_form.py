@@ -1,0 +1,183 @@
+"""The form that sets an activity up: its fields as they travel, its faults, and its words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
+
+from lti_tool.domain.errors import FormInvalid
+from lti_tool.domain.passback import SendWhen
+from lti_tool.domain.rubric import LEVEL_VALUES, Competency
+from lti_tool.domain.scoring import GradeMapping, grade, shown_grade
+from lti_tool.domain.standard import Standard
+from lti_tool.services.activities import FULL_WEIGHT, ActivityView, Choice
+from lti_tool.web.forms import Sent
+
+MOST = 99
+"""The highest count a standard can ask for: two figures, as the page's fields are wide."""
+
+COUNTS = ("min_assessments", "min_supervisors", "min_seen")
+LEVELS = ("min_mean", "floor", "critical")
+"""The fields of the standard's sentence, named as domain.standard.Standard names them."""
+
+WEIGHTS = "weights"
+"""Where a fault of all weights together stands."""
+
+NOT_WHOLE = "not-whole"
+OUT_OF_RANGE = "out-of-range"
+UNKNOWN_CHOICE = "unknown-choice"
+IN_USE = "in-use"
+NO_SUM = "no-sum"
+"""Kinds of fault in this form; services.activities says IN_USE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An activity and every competency it has or can have, each at the version it would use."""
+
+    view: ActivityView
+    competencies: tuple[Competency, ...]
+
+
+# Reading ------------------------------------------------------------------------------------------
+
+
+def schema(offer: Offer) -> Schema:
+    """What may be posted. A competency's fields are `use-<id>` and `weight-<id>`."""
+    form: dict[str, fields.Field[Any]] = {}
+    for one in offer.competencies:
+        form[f"use-{one.id}"] = fields.String(
+            validate=validate.Equal("1", error=UNKNOWN_CHOICE), metadata={"hidden": True}
+        )
+        form[f"weight-{one.id}"] = fields.Integer(
+            load_default=0,
+            validate=validate.Range(0, FULL_WEIGHT, error=OUT_OF_RANGE),
+            error_messages={"invalid": NOT_WHOLE},
+        )
+    for name in COUNTS:
+        least = 0 if name == "min_seen" else 1
+        form[name] = _number(validate.Range(least, MOST, error=OUT_OF_RANGE))
+    for name in LEVELS:
+        form[name] = _number(validate.OneOf(LEVEL_VALUES, error=UNKNOWN_CHOICE))
+    form["flags"] = fields.String(validate=validate.Equal("1", error=UNKNOWN_CHOICE))
+    form["mapping"] = _one_of(GradeMapping)
+    form["send_when"] = _one_of(SendWhen)
+    made: type[Schema] = Schema.from_dict(form, name="ActivityForm")
+    return made()
+
+
+def _number(check: validate.Validator) -> fields.Field[Any]:
+    return fields.Integer(
+        required=True,
+        validate=check,
+        error_messages={"required": NOT_WHOLE, "invalid": NOT_WHOLE},
+    )
+
+
+def _one_of(kinds: type[GradeMapping] | type[SendWhen]) -> fields.Field[Any]:
+    check = validate.OneOf([str(kind) for kind in kinds], error=UNKNOWN_CHOICE)
+    return fields.String(required=True, validate=check, error_messages={"required": UNKNOWN_CHOICE})
+
+
+def choice(offer: Offer, sent: Sent) -> Choice:
+    """What was chosen; FormInvalid. The weight of a competency that was not ticked says nothing."""
+    used = [one.id for one in offer.competencies if sent.typed.get(f"use-{one.id}")]
+    idle = {f"weight-{one.id}" for one in offer.competencies if one.id not in used}
+    faults = {name: fault for name, fault in sent.faults.items() if name not in idle}
+    if faults:
+        raise FormInvalid(faults)
+    values = sent.values
+    numbers = {name: values[name] for name in COUNTS + LEVELS}
+    return Choice(
+        weights={id: values[f"weight-{id}"] for id in used},
+        standard=replace(offer.view.standard, **numbers, flags="flags" in values),
+        mapping=GradeMapping(values["mapping"]),
+        send_when=SendWhen(values["send_when"]),
+    )
+
+
+# Showing ------------------------------------------------------------------------------------------
+
+
+def filled(offer: Offer) -> dict[str, str]:
+    """What the activity has; for a new one the weights and the standard the packs recommend."""
+    view = offer.view
+    weights = {one.competency.id: one.weight for one in view.chosen}
+    if not view.ready:
+        weights = {one.id: one.default_weight for one in offer.competencies if not one.formative}
+    form = {f"use-{id}": "1" for id in weights}
+    form |= {f"weight-{one.id}": str(weights.get(one.id, 0)) for one in offer.competencies}
+    form |= {name: str(getattr(view.standard, name)) for name in COUNTS + LEVELS}
+    form |= {"flags": "1" if view.standard.flags else ""}
+    return form | {"mapping": view.mapping, "send_when": view.send_when}
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEntry:
+    """A line of the list above a form that came back: where it leads, and its words."""
+
+    target: str
+    words: str
+
+
+def entries(beside: Mapping[str, str]) -> list[FaultEntry]:
+    """The list above the form, of the words that stand beside its fields."""
+    return [
+        FaultEntry("competencies" if name == WEIGHTS else name, words)
+        for name, words in beside.items()
+    ]
+
+
+def beside(faults: Mapping[str, str]) -> dict[str, str]:
+    """The words that stand beside each faulty field."""
+    words = {
+        NOT_WHOLE: _("Enter a whole number."),
+        OUT_OF_RANGE: _("This number is too small or too large."),
+        UNKNOWN_CHOICE: _("Choose one of those shown here."),
+        IN_USE: _("This competency has assessments, so it stays."),
+        NO_SUM: _("Choose at least one competency. The weights come to 100, or all are 0."),
+    }
+    return {name: words[kind] for name, kind in faults.items()}
+
+
+def mappings(expected: str) -> list[tuple[str, str]]:
+    """Each mapping with what an intern gets who is at the expected level throughout."""
+    table, points, spread = (
+        _at_expected(one) for one in (GradeMapping.TABLE, GradeMapping.POINTS, GradeMapping.RANGE)
+    )
+    return [
+        (
+            GradeMapping.TABLE,
+            _("Table: %(level)s throughout is %(grade)s of 100", level=expected, grade=table),
+        ),
+        (
+            GradeMapping.POINTS,
+            _("Points: %(level)s throughout is %(grade)s of 100", level=expected, grade=points),
+        ),
+        (
+            GradeMapping.RANGE,
+            _("Range: %(level)s throughout is %(grade)s of 100", level=expected, grade=spread),
+        ),
+        (GradeMapping.PASS_FAIL, _("Pass: 100 when the standard is met, nothing before")),
+        (
+            GradeMapping.COMPLETION,
+            _("Completion: 100 when there is enough evidence, nothing before"),
+        ),
+    ]
+
+
+def _at_expected(mapping: GradeMapping) -> str:
+    found = grade(mapping, Fraction(Standard().min_mean), met=True, enough=True)
+    return shown_grade(found or Fraction(0))
+
+
+def sendings() -> list[tuple[str, str]]:
+    """When a number can go to the gradebook."""
+    return [
+        (SendWhen.AS_SCORED, _("As soon as there is a score")),
+        (SendWhen.WHEN_ENOUGH, _("When there is enough evidence")),
+        (SendWhen.WHEN_MET, _("When the standard is met")),
+    ]
