@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import gettext as translated
 from werkzeug.wrappers import Response
 
 from lti_tool.domain.people import Right
@@ -190,5 +191,5 @@ def _helped(page: InternPage, competency_id: str) -> Feedback | None:
 
 
 def help_words(support: int) -> str:
-    """The statement about how much help was needed."""
-    return str(_(dict(SUPPORT)[support]))
+    """The statement about how much help was needed, in the reader's language."""
+    return str(translated(dict(SUPPORT)[support]))

@@ -51,7 +51,7 @@ def test_a_fresh_activity_is_filled_in_as_the_packs_recommend(app: Flask, ward: 
         course = unit.session.get_one(Course, ward.lead.course)
         fresh = factories.activity(unit.session, course).id
     page = visitor(app, ward.rounds, ward.lead, fresh).get("activity")
-    assert page.text.count('value="1" checked') == 4  # three competencies, and the tick about concerns
+    assert page.text.count('value="1" checked') == 4  # three and the concerns
     assert 'name="weight-patient-communication" value="40"' in page.text
     assert 'name="weight-professionalism" value="0"' in page.text
     assert "Table: Dependable throughout is 80 of 100" in text_of(page)
