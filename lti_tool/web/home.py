@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool.domain.people import Right
 from lti_tool.services.activities import ActivityView
+from lti_tool.services.people import RosterAge
 from lti_tool.web.activity import activity_id
 from lti_tool.web.cohort import cohort_page
 from lti_tool.web.interns import result_page
@@ -21,11 +22,11 @@ Answer = str | Response
 def home() -> Answer:
     """What this person needs first."""
     who = actor()
+    activity, roster = _load()
     if not any(who.may(right) for right in Right):
-        return render_template("home/nothing.html")
-    activity = _activity()
+        return for_people(render_template("home/nothing.html", roster=roster), roster)
     if activity is None or not activity.ready:
-        return _not_ready(activity)
+        return _not_ready(activity, roster)
     if who.may(Right.READ_ALL):
         return cohort_page()
     if who.may(Right.SCORE):
@@ -33,19 +34,22 @@ def home() -> Answer:
     return result_page(who.person)
 
 
-def _activity() -> ActivityView | None:
-    found = current().activity_id
-    if found is None:
-        return None
+def _load() -> tuple[ActivityView | None, RosterAge]:
+    course, found = actor().course, current().activity_id
     with rounds().reading() as unit:
-        return unit.activities.view(actor().course, found)
+        activity = None if found is None else unit.activities.view(course, found)
+        return activity, unit.people.roster_age(course)
 
 
-def _not_ready(activity: ActivityView | None) -> Answer:
-    """Only a course lead can choose competencies; the others learn what the page waits for."""
+def _not_ready(activity: ActivityView | None, roster: RosterAge) -> Answer:
+    """Only a course lead can choose competencies; the others learn what the page waits for.
+
+    Someone may turn out to be the course lead as soon as the list of people is here.
+    """
     if activity is not None and actor().may(Right.SET_UP):
         return redirect(url_for("launched.activity"), HTTPStatus.SEE_OTHER)
-    return render_template("home/not-ready.html", activity=activity)
+    page = render_template("home/not-ready.html", activity=activity, roster=roster)
+    return for_people(page, roster)
 
 
 def _supervisor_page() -> Answer:

@@ -66,6 +66,19 @@ def test_the_others_learn_what_they_wait_for(app: Flask, ward: Ward, fresh: int,
     assert "The course lead has not chosen competencies yet" in text_of(page)
 
 
+def test_whoever_may_turn_out_to_lead_the_course_waits_for_the_list_of_people(
+    app: Flask, ward: Ward, fresh: int
+) -> None:
+    set_course(ward, roster_at=None, memberships_url="https://lms.example.edu/members")
+    teacher = visitor(app, ward.rounds, ward.helen, fresh)
+    page = teacher.get("")
+    assert "The list of people is on its way" in text_of(page)
+    assert page.headers["Refresh"] == "5"
+    with ward.rounds.work() as unit:
+        unit.people.set_role(ward.lead, ward.helen.person, Role.COURSE_LEAD)
+    assert teacher.get("").location.endswith("/activity")
+
+
 def test_an_observer_is_told_so_in_words(ward: Ward, sign_in: SignIn) -> None:
     page = sign_in(ward.observer).get("")
     assert "Nothing to see for your role" in text_of(page)
