@@ -98,6 +98,15 @@ class Activities:
             raise ActivityNotReady("no competencies chosen yet")
         return found
 
+    def titles(self, course_id: int) -> list[str]:
+        """The titles of the course's activities that are set up, in the order they were made."""
+        found = self._session.scalars(
+            select(Activity.title)
+            .where(Activity.course_id == course_id, Activity.ready_at.is_not(None))
+            .order_by(Activity.id)
+        )
+        return [title for title in found if title]
+
     def offered(self) -> tuple[Competency, ...]:
         """Every competency a course lead can choose, in the order of the catalogue."""
         return tuple(self._catalogue.all())

@@ -57,8 +57,9 @@ def _load() -> Offer:
     with rounds().reading() as unit:
         view = unit.activities.view(actor().course, activity_id())
         offered = {one.id: one for one in unit.activities.offered()}
+        titles = () if view.ready else tuple(unit.activities.titles(actor().course))
     pinned = {one.competency.id: one.competency for one in view.chosen}
-    return Offer(view, tuple((offered | pinned).values()))
+    return Offer(view, tuple((offered | pinned).values()), titles)
 
 
 def _come_back(offer: Offer, faults: Mapping[str, str]) -> Answer:
@@ -72,6 +73,7 @@ def _page(offer: Offer, fields: Mapping[str, str], faults: Mapping[str, str] | N
         "activities/choose.html",
         activity=offer.view,
         competencies=offer.competencies,
+        titles=offer.titles,
         fields=defaultdict(str, fields),
         beside=defaultdict(str, beside),
         faults=activity_form.entries(beside),

@@ -40,6 +40,8 @@ class Offer:
 
     view: ActivityView
     competencies: tuple[Competency, ...]
+    titles: tuple[str, ...] = ()
+    """For one that is not set up: the activities of the course that are."""
 
 
 # Reading ------------------------------------------------------------------------------------------

@@ -48,7 +48,9 @@ def _not_ready(activity: ActivityView | None, roster: RosterAge) -> Answer:
     """
     if activity is not None and actor().may(Right.SET_UP):
         return redirect(url_for("launched.activity"), HTTPStatus.SEE_OTHER)
-    page = render_template("home/not-ready.html", activity=activity, roster=roster)
+    with rounds().reading() as unit:
+        titles = unit.activities.titles(actor().course)
+    page = render_template("home/not-ready.html", activity=activity, roster=roster, titles=titles)
     return for_people(page, roster)
 
 

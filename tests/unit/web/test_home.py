@@ -58,12 +58,15 @@ def test_a_course_lead_of_a_fresh_link_chooses_competencies(
     answer = visitor(app, ward.rounds, ward.lead, fresh).get("")
     assert answer.status_code == 303
     assert answer.location.endswith("/activity")
+    page = text_of(visitor(app, ward.rounds, ward.lead, fresh).get("activity"))
+    assert "This link is not set up yet. The course has: Clinical competencies." in page
 
 
 @pytest.mark.parametrize("who", ["helen", "amara"])
 def test_the_others_learn_what_they_wait_for(app: Flask, ward: Ward, fresh: int, who: str) -> None:
     page = visitor(app, ward.rounds, getattr(ward, who), fresh).get("")
     assert "The course lead has not chosen competencies yet" in text_of(page)
+    assert "Open one of them there: Clinical competencies" in text_of(page)
 
 
 def test_whoever_may_turn_out_to_lead_the_course_waits_for_the_list_of_people(
