@@ -5,9 +5,9 @@ runs in WAL mode and takes its write lock when a writing transaction begins, so 
 wait for each other instead of failing halfway.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -33,6 +33,8 @@ READ_ONLY = "rounds_read_only"
 """Execution option of a transaction that only reads: SQLite then takes no write lock."""
 
 SQLITE_BUSY_SECONDS = 20
+
+T = TypeVar("T", bound="Base")
 
 
 class Base(DeclarativeBase):
@@ -123,6 +125,21 @@ def insert_missing(
     insert_all_missing(session, table, [values], unique)
 
 
+def insert_or_lock(
+    session: Session, table: type[T], values: Mapping[str, Any], unique: Sequence[str]
+) -> T:
+    """Insert a row unless one with the same `unique` columns is there; lock and give whichever is.
+
+    One statement: others who want the same row wait until this transaction ends.
+    """
+    statement = _insert(session)(table).values(**values)
+    same = {name: statement.excluded[name] for name in unique}
+    locking = statement.on_conflict_do_update(index_elements=list(unique), set_=same)
+    return session.scalars(
+        locking.returning(table), execution_options={"populate_existing": True}
+    ).one()
+
+
 def insert_all_missing(
     session: Session,
     table: type[Base],
@@ -130,6 +147,10 @@ def insert_all_missing(
     unique: Sequence[str],
 ) -> None:
     """Insert rows that all name the same columns, leaving out those that are there already."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).on_conflict_do_nothing(index_elements=list(unique))
+    statement = _insert(session)(table).on_conflict_do_nothing(index_elements=list(unique))
     session.execute(statement, [dict(row) for row in rows])
+
+
+def _insert(session: Session) -> Callable[[type[Base]], postgresql.Insert | sqlite.Insert]:
+    """The database's own INSERT: both know ON CONFLICT, and mean the same by it."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -47,14 +47,6 @@ class SendWhen(StrEnum):
     WHEN_MET = "when-met"
 
 
-class Step(StrEnum):
-    """What a new result means for the gradebook."""
-
-    SEND = "send"
-    CLEAR = "clear"
-    NOTHING = "nothing"
-
-
 @dataclass(frozen=True, slots=True)
 class File:
     """A certificate's file as the LMS fetches it: an absolute address and the name to show."""
@@ -120,18 +112,14 @@ class Message:
         )
 
 
-def should_send(
-    when: SendWhen, verdict: Verdict, *, has_number: bool, previously_sent: bool
-) -> Step:
-    """Send the number, clear one that was sent and no longer stands, or leave the gradebook be."""
-    stands = {
-        SendWhen.AS_SCORED: True,
-        SendWhen.WHEN_ENOUGH: verdict is not Verdict.NOT_ENOUGH,
-        SendWhen.WHEN_MET: verdict is Verdict.MET,
-    }[when]
-    if stands and has_number:
-        return Step.SEND
-    return Step.CLEAR if previously_sent else Step.NOTHING
+def stands(when: SendWhen, verdict: Verdict) -> bool:
+    """Whether an activity's number belongs in the gradebook at this standing.
+
+    One that was sent and no longer stands is cleared by a message of its own.
+    """
+    if when is SendWhen.WHEN_ENOUGH:
+        return verdict is not Verdict.NOT_ENOUGH
+    return when is SendWhen.AS_SCORED or verdict is Verdict.MET
 
 
 def supersedes(newer: Kind, older: Kind) -> bool:

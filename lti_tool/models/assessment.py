@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base, Document, UTCDateTime
+from lti_tool.models.activity import Activity
 from lti_tool.models.person import Person
 
 
@@ -54,6 +55,7 @@ class Assessment(Base):
     saved_at: Mapped[datetime] = mapped_column(UTCDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
+    activity: Mapped[Activity] = relationship()
     occasion: Mapped[Occasion] = relationship()
     assessor: Mapped[Person] = relationship(foreign_keys=[assessor_id])
     intern: Mapped[Person] = relationship(foreign_keys=[intern_id])

@@ -73,7 +73,7 @@ class AssessmentReading:
         row = self._rows.changeable(actor, id)
         if row.state == State.WITHDRAWN:
             raise AssessmentWithdrawn("withdrawn")
-        activity = self._rows.activity(row.activity_id)
+        activity = row.activity
         return Form(
             id=row.id,
             version=row.version,
@@ -108,7 +108,7 @@ class AssessmentReading:
             entered_by=row.entered_by.name if row.entered_by else None,
             content=content_of(row) if own or lead else _without_private(content_of(row)),
             submitted_at=row.submitted_at,
-            time_zone=self._rows.activity(row.activity_id).course.time_zone,
+            time_zone=row.activity.course.time_zone,
             activity_id=row.activity_id,
             earlier=tuple(_earlier(one, private=own or lead) for one in row.earlier),
             may_amend=counts and row.assessor_id == actor.person and actor.may(Right.SCORE),

@@ -5,15 +5,17 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from lti_tool.domain.assessment import COUNTS, Alarm, Content, State
 from lti_tool.domain.errors import AssessmentWithdrawn, NotYours, StaleVersion, UnknownThing
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.rubric import Competency
-from lti_tool.models.activity import Activity, ActivityCompetency
+from lti_tool.models.activity import Activity
 from lti_tool.models.assessment import Assessment, AssessmentVersion, Flag, Occasion
+from lti_tool.models.course import Course
+from lti_tool.models.platform import Deployment
 from lti_tool.services.activities import pinned
 from lti_tool.services.assessment_views import content_of, dump_content
 
@@ -24,22 +26,16 @@ class AssessmentRows:
     def __init__(self, session: Session, now: datetime) -> None:
         self._session = session
         self._now = now
+        self._found: dict[int, Assessment] = {}
 
     def get(self, actor: Actor, id: int) -> Assessment:
         """An assessment of the actor's course; UnknownThing for any other number."""
-        found = self._session.scalar(
-            select(Assessment)
-            .join(Activity, Activity.id == Assessment.activity_id)
-            .options(
-                joinedload(Assessment.occasion),
-                joinedload(Assessment.assessor),
-                joinedload(Assessment.intern),
-                joinedload(Assessment.entered_by),
-            )
-            .where(Assessment.id == id, Activity.course_id == actor.course)
+        found = self._found.get(id) or self._session.scalar(
+            select(Assessment).options(*_WHOLE).where(Assessment.id == id)
         )
-        if found is None:
+        if found is None or found.activity.course_id != actor.course:
             raise UnknownThing("no assessment of that number in this course")
+        self._found[id] = found  # one unit of work often asks for the same row twice
         return found
 
     def changeable(self, actor: Actor, id: int) -> Assessment:
@@ -82,13 +78,8 @@ class AssessmentRows:
 
     def competency(self, row: Assessment) -> Competency:
         """The competency as the activity pinned it; one with assessments cannot leave it."""
-        rubric = self._session.scalars(
-            select(ActivityCompetency.rubric).where(
-                ActivityCompetency.activity_id == row.activity_id,
-                ActivityCompetency.competency_id == row.competency_id,
-            )
-        ).one()
-        return pinned(rubric)
+        chosen = {one.competency_id: one for one in row.activity.competencies}
+        return pinned(chosen[row.competency_id].rubric)
 
     def claim(self, row: Assessment, version: int) -> None:
         """Take the next version, unless someone else did: one statement, so that only one wins."""
@@ -112,7 +103,6 @@ class AssessmentRows:
         row.worked, row.next_time = content.worked, content.next_time
         row.concern, row.concern_text = content.concern, content.concern_text
         self._fill_occasion(row, content)
-        self._session.flush()
 
     def _fill_occasion(self, row: Assessment, content: Content) -> None:
         """Say when and where. An occasion that others share is theirs too: then it parts here."""
@@ -173,6 +163,19 @@ class AssessmentRows:
             elif flag.resolved_at is None:
                 flag.text = alarm.text
         self.raise_flags(row, tuple(causes.values()))
+
+
+_WHOLE = (
+    joinedload(Assessment.occasion),
+    joinedload(Assessment.assessor),
+    joinedload(Assessment.intern),
+    joinedload(Assessment.entered_by),
+    joinedload(Assessment.activity).options(
+        selectinload(Activity.competencies),
+        joinedload(Activity.course).joinedload(Course.deployment).joinedload(Deployment.platform),
+    ),
+)
+"""An assessment with all that its form, its page and its result need."""
 
 
 def must_count(row: Assessment) -> None:

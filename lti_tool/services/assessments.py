@@ -227,7 +227,7 @@ class Assessments:
 
     def _checked(self, row: Assessment, content: Content, reason: str | None = None) -> Competency:
         competency = self._rows.competency(row)
-        today = self._rows.today(self._rows.activity(row.activity_id))
+        today = self._rows.today(row.activity)
         found = faults(competency, content, today)
         if reason is not None and not reason.strip():
             found["reason"] = Fault.REASON_MISSING

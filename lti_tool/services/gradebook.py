@@ -14,7 +14,7 @@ from typing import Protocol
 from babel.dates import format_date
 
 from lti_tool.domain.certificate import tidy
-from lti_tool.domain.passback import File, SendWhen, Step, should_send
+from lti_tool.domain.passback import File, SendWhen, stands
 from lti_tool.domain.result import CompetencyOutcome, Outcome
 from lti_tool.domain.scoring import FULL_GRADE, shown_grade
 from lti_tool.domain.standard import Verdict
@@ -64,15 +64,9 @@ class Gradebook:
         self, activity: Activity, column: GradeColumn, intern: Person, news: News, product: Product
     ) -> None:
         grade, verdict = _of_column(column, news.outcome)
-        step = should_send(
-            SendWhen(activity.send_when),
-            verdict,
-            has_number=grade is not None,
-            previously_sent=self._passbacks.previously_sent(column.id, intern.id),
-        )
-        if step is Step.NOTHING:
-            return
-        score = shown_grade(grade) if step is Step.SEND and grade is not None else None
+        score = None
+        if grade is not None and stands(SendWhen(activity.send_when), verdict):
+            score = shown_grade(grade)
         speaks = product.comment_each_time or news.standing_changed or news.certificate.new
         comment = comment_of(news) if speaks else None
         self._passbacks.owe_score(

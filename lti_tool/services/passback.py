@@ -70,17 +70,19 @@ class Passbacks:
         at: datetime,
         product: Product,
     ) -> Passback | None:
-        """Owe a number (None clears), unless the gradebook is told the very same already.
+        """Owe a number (None clears what was sent), unless that is what it is told already.
 
         Scores that still wait are superseded, and a comment that none has carried out moves on to
         this one. The caller keeps other transactions from owing to this intern meanwhile.
         """
         message = Message(Kind.SCORE, intern.subject, score, maximum, comment, at)
         newest = self._newest_standing(column.id, intern.id)
+        if score is None and (newest is None or newest.message["score"] is None):
+            return None
         if newest and newest.state != State.UNCERTAIN:
             if message.same_news(Message.of(newest.message)):
                 return None
-        unsaid = self._supersede(column.id, intern.id)
+        unsaid = self._supersede(column.id, intern.id) if newest else None
         if comment is None and unsaid:
             message = Message(Kind.SCORE, intern.subject, score, maximum, unsaid, at)
         return self._owe(column, intern, message, product)
@@ -103,11 +105,6 @@ class Passbacks:
         )
         return self._owe(column, intern, message, product, certificate_id)
 
-    def previously_sent(self, column_id: int, intern_id: int) -> bool:
-        """Whether the gradebook shows a number of ours, or will once what waits has gone out."""
-        newest = self._newest_standing(column_id, intern_id)
-        return newest is not None and newest.message["score"] is not None
-
     def _owe(
         self,
         column: GradeColumn,
@@ -125,12 +122,13 @@ class Passbacks:
             certificate_id=certificate_id,
             stamp=stamp,
             state=State.WAITING,
+            generation=1,
             due_at=due(stamp, self._now),
             created_at=self._now,
         )
         self._session.add(row)
         self._session.flush()
-        hand_over(self._session, self._enqueue, row)
+        _give(self._session, self._enqueue, row)
         return row
 
     def _newest_standing(self, column_id: int, intern_id: int) -> Passback | None:
@@ -270,12 +268,16 @@ def wake(session: Session, now: datetime, enqueue: Enqueue, column: GradeColumn)
 
 
 def hand_over(session: Session, enqueue: Enqueue, row: Passback) -> None:
-    """Have the engine work on a row that waits.
+    """Have the engine work on a row that waits, once more.
 
     Each time is a new generation, for the engine takes a name once only; a job of an older
     generation finds that it is no longer asked for.
     """
     row.generation += 1
+    _give(session, enqueue, row)
+
+
+def _give(session: Session, enqueue: Enqueue, row: Passback) -> None:
     enqueue(session, "passback", f"{row.id}:{row.generation}")
 
 

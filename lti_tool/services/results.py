@@ -4,6 +4,7 @@ What follows from a result follows here too: a certificate that is earned or no 
 the messages owed to the gradebook.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from lti_tool.db import insert_missing
+from lti_tool.db import insert_or_lock
 from lti_tool.domain.assessment import COUNTS
 from lti_tool.domain.people import Actor
 from lti_tool.domain.result import CompetencyOutcome, Outcome, outcome
@@ -105,13 +106,7 @@ class Results:
             "assessments": 0,
             "updated_at": self._now,
         }
-        insert_missing(self._session, Result, empty, ["activity_id", "intern_id"])
-        return self._session.scalars(
-            select(Result)
-            .where(Result.activity_id == activity_id, Result.intern_id == intern_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one()
+        return insert_or_lock(self._session, Result, empty, ["activity_id", "intern_id"])
 
     def _settle(self, row: Result, change: Change, actor: Actor | None) -> None:
         activity = self._activity(row.activity_id)
@@ -153,6 +148,7 @@ class Results:
                 Occasion.on,
                 Assessment.ratings,
                 Person.name,
+                _OPEN_FLAGS,
             )
             .join(Occasion, Occasion.id == Assessment.occasion_id)
             .join(Person, Person.id == Assessment.assessor_id)
@@ -164,34 +160,33 @@ class Results:
             .order_by(Assessment.submitted_at, Assessment.id)
         ).all()
         scored: dict[str, list[Scored]] = {}
-        for id, competency_id, assessor, occasion, on, ratings, _ in rows:
+        flags: Counter[str] = Counter()
+        for id, competency_id, assessor, occasion, on, ratings, _, raised in rows:
             one = Scored(id, assessor, occasion, _day(on), ratings)
             scored.setdefault(competency_id, []).append(one)
+            flags[competency_id] += raised
         seen = activities.view(activity)
         found = outcome(
             [(chosen.competency, chosen.weight) for chosen in seen.chosen],
             seen.standard,
             seen.mapping,
             scored,
-            self._open_flags(activity.id, intern_id),
+            flags,
         )
         last = Last(rows[-1].name, rows[-1].competency_id, _day(rows[-1].on)) if rows else None
         return found, scored, last
 
-    def _open_flags(self, activity_id: int, intern_id: int) -> dict[str, int]:
-        rows = self._session.execute(
-            select(Assessment.competency_id, func.count(Flag.id))
-            .join(Assessment, Assessment.id == Flag.assessment_id)
-            .where(
-                Assessment.activity_id == activity_id,
-                Assessment.intern_id == intern_id,
-                Assessment.state.in_(COUNTS),
-                Flag.resolved_at.is_(None),
-                Flag.dropped.is_(False),
-            )
-            .group_by(Assessment.competency_id)
-        )
-        return {competency_id: count for competency_id, count in rows}
+
+_OPEN_FLAGS = (
+    select(func.count(Flag.id))
+    .where(
+        Flag.assessment_id == Assessment.id,
+        Flag.resolved_at.is_(None),
+        Flag.dropped.is_(False),
+    )
+    .scalar_subquery()
+)
+"""How many open flags an assessment has."""
 
 
 def _day(on: date | None) -> date:

@@ -11,11 +11,10 @@ from lti_tool.domain.passback import (
     Kind,
     Message,
     SendWhen,
-    Step,
     back_off,
     due,
     next_stamp,
-    should_send,
+    stands,
     supersedes,
 )
 from lti_tool.domain.standard import Verdict
@@ -100,32 +99,21 @@ def test_a_score_supersedes_scores_only() -> None:
     assert not supersedes(Kind.CERTIFICATE, Kind.CERTIFICATE)
 
 
-SEND, CLEAR, NOTHING = Step.SEND, Step.CLEAR, Step.NOTHING
-
-
 @pytest.mark.parametrize(
     ("when", "verdict", "expected"),
     [
-        (SendWhen.AS_SCORED, Verdict.NOT_ENOUGH, SEND),
-        (SendWhen.AS_SCORED, Verdict.NOT_MET, SEND),
-        (SendWhen.WHEN_ENOUGH, Verdict.NOT_ENOUGH, NOTHING),
-        (SendWhen.WHEN_ENOUGH, Verdict.NOT_MET, SEND),
-        (SendWhen.WHEN_ENOUGH, Verdict.MET, SEND),
-        (SendWhen.WHEN_MET, Verdict.NOT_ENOUGH, NOTHING),
-        (SendWhen.WHEN_MET, Verdict.NOT_MET, NOTHING),
-        (SendWhen.WHEN_MET, Verdict.MET, SEND),
+        (SendWhen.AS_SCORED, Verdict.NOT_ENOUGH, True),
+        (SendWhen.AS_SCORED, Verdict.NOT_MET, True),
+        (SendWhen.WHEN_ENOUGH, Verdict.NOT_ENOUGH, False),
+        (SendWhen.WHEN_ENOUGH, Verdict.NOT_MET, True),
+        (SendWhen.WHEN_ENOUGH, Verdict.MET, True),
+        (SendWhen.WHEN_MET, Verdict.NOT_ENOUGH, False),
+        (SendWhen.WHEN_MET, Verdict.NOT_MET, False),
+        (SendWhen.WHEN_MET, Verdict.MET, True),
     ],
 )
-def test_when_a_number_goes_out(when: SendWhen, verdict: Verdict, expected: Step) -> None:
-    assert should_send(when, verdict, has_number=True, previously_sent=False) is expected
-    after = should_send(when, verdict, has_number=True, previously_sent=True)
-    assert after is (CLEAR if expected is NOTHING else expected)
-
-
-@pytest.mark.parametrize("when", list(SendWhen))
-def test_a_number_that_is_gone_is_cleared_once_it_was_sent(when: SendWhen) -> None:
-    assert should_send(when, Verdict.MET, has_number=False, previously_sent=True) is CLEAR
-    assert should_send(when, Verdict.MET, has_number=False, previously_sent=False) is NOTHING
+def test_when_a_number_stands(when: SendWhen, verdict: Verdict, expected: bool) -> None:
+    assert stands(when, verdict) is expected
 
 
 def wait(attempt: int, retry_after: float | None = None, jitter: float = 1.0) -> float:

@@ -1,4 +1,4 @@
-"""The arithmetic against worked examples, published oracles and properties that must always hold."""
+"""The arithmetic against worked examples, oracles and properties that must always hold."""
 
 from datetime import date
 from fractions import Fraction
@@ -33,10 +33,16 @@ def competency(*weights: int, id: str = "a", critical: tuple[int, ...] = ()) -> 
     """A competency whose criteria `<id>-1`, `<id>-2` … have these weights."""
     criteria = tuple(
         Criterion(
-            id=f"{id}-{number}", uuid=f"{id}-{number}", name=f"Criterion {number}", about="",
-            weight=weight, critical=number in critical, min_seen=None,
-            anchors=("1", "2", "3", "4"), anchor_uuids=("1", "2", "3", "4"),
-        )  # fmt: skip
+            id=f"{id}-{number}",
+            uuid=f"{id}-{number}",
+            name=f"Criterion {number}",
+            about="",
+            weight=weight,
+            critical=number in critical,
+            min_seen=None,
+            anchors=("1", "2", "3", "4"),
+            anchor_uuids=("1", "2", "3", "4"),
+        )
         for number, weight in enumerate(weights, start=1)
     )
     return Competency(
@@ -49,9 +55,12 @@ def scored(id: str, *rows: tuple[int | None, ...]) -> list[Scored]:
     """Assessments by ever new supervisors, one a row; None is not observed."""
     return [
         Scored(
-            assessment=number, assessor=number, occasion=number, on=date(2026, 9, number),
+            assessment=number,
+            assessor=number,
+            occasion=number,
+            on=date(2026, 9, number),
             ratings={f"{id}-{place}": level for place, level in enumerate(row, start=1)},
-        )  # fmt: skip
+        )
         for number, row in enumerate(rows, start=1)
     ]
 
@@ -160,9 +169,7 @@ def test_the_columns_own_maximum() -> None:
     assert scaled_grade(Fraction("84.3"), Fraction(20)) == "16.9"
 
 
-rows = st.lists(
-    st.tuples(*[st.one_of(st.none(), st.integers(1, 4))] * 3), min_size=1, max_size=12
-)
+rows = st.lists(st.tuples(*[st.one_of(st.none(), st.integers(1, 4))] * 3), min_size=1, max_size=12)
 
 
 @given(rows)
@@ -214,8 +221,11 @@ def test_what_is_shown_never_flatters(mean: Fraction) -> None:
 def scored_any(found: list[tuple[int | None, ...]]) -> list[Scored]:
     return [
         Scored(
-            number, number % 3, number, date(2026, 9, 1),
+            number,
+            number % 3,
+            number,
+            date(2026, 9, 1),
             {f"a-{place}": level for place, level in enumerate(row, start=1)},
-        )  # fmt: skip
+        )
         for number, row in enumerate(found, start=1)
     ]

@@ -108,19 +108,14 @@ def test_stamps_rise_though_the_clock_steps_back(owing: Debtor, clock: Clock) ->
     assert second.due_at == second.stamp
 
 
-def test_a_number_was_sent_once_one_is_on_its_way(owing: Debtor, clock: Clock) -> None:
-    def sent() -> bool:
-        with owing.rounds.reading() as unit:
-            return unit.passbacks.previously_sent(owing.column, owing.intern)
-
-    assert not sent()
+def test_only_a_number_that_was_sent_is_cleared(owing: Debtor, clock: Clock) -> None:
+    assert owing.owe(None) is None
     refused = owing.owe("70")
     set_state(owing, refused or 0, State.REFUSED)
-    assert not sent()
+    assert owing.owe(None) is None
     owing.owe("80")
-    assert sent()
-    owing.owe(None)
-    assert not sent()
+    assert owing.owe(None) is not None
+    assert owing.owe(None) is None
 
 
 def test_a_retry_is_a_new_sending_with_a_stamp_after_all_others(

@@ -1,0 +1,39 @@
+"""Refusals to make or to give out a certificate."""
+
+from lti_tool.domain.errors.families import Invalid, NotFound, Unavailable
+
+
+class CertificatesOff(Unavailable):
+    """A system library that PDFs are made with is not installed; the text names it."""
+
+    code = "certificates-off"
+
+
+class DesignFaulty(Invalid):
+    """A design's folder lacks something, or its template asks for what no certificate has."""
+
+    code = "certificate-design-faulty"
+
+
+class FactsFaulty(Invalid):
+    """The frozen facts of a certificate lack something, or hold what cannot be printed."""
+
+    code = "certificate-facts-faulty"
+
+
+class RenderFailed(Unavailable):
+    """Making the PDF took too long, too much memory, or broke."""
+
+    code = "certificate-render-failed"
+
+
+class CertificateEnded(NotFound):
+    """The certificate at this address was superseded or revoked."""
+
+    code = "certificate-ended"
+
+
+class CertificateNotReady(Unavailable):
+    """The certificate was issued and its PDF is being made."""
+
+    code = "certificate-not-ready"

@@ -1,0 +1,59 @@
+"""Refusals and failures in talking to an LMS."""
+
+from lti_tool.domain.errors.families import Invalid, Unavailable
+
+
+class AddressRefused(Invalid):
+    """An address Rounds does not call: private, plain http, or no web address at all."""
+
+    code = "address-refused"
+
+
+class PlatformUnreachable(Unavailable):
+    """The LMS gave no answer: no name, no connection, no trusted certificate, or silence.
+
+    `sent_maybe` is False when nothing can have reached it, True when it may have acted on what was
+    sent although no answer came.
+    """
+
+    code = "platform-unreachable"
+
+    def __init__(self, message: str, *, sent_maybe: bool) -> None:
+        super().__init__(message)
+        self.sent_maybe = sent_maybe
+
+
+class PlatformAnswerWrong(Unavailable):
+    """The LMS answered with what nobody asked for: a wrong status, no JSON, too much of it."""
+
+    code = "platform-answer-wrong"
+
+
+class KeysBlocked(PlatformAnswerWrong):
+    """The LMS's token service fails with a page of HTML: most often it cannot fetch our keys."""
+
+    code = "keys-blocked"
+
+
+class TokenRefused(PlatformAnswerWrong):
+    """The LMS gives this registration no token: switched off, or not known under this id."""
+
+    code = "token-refused"
+
+
+class ScopeMissing(PlatformAnswerWrong):
+    """The LMS does not allow this registration the service."""
+
+    code = "scope-missing"
+
+
+class SigningKeyMissing(Unavailable):
+    """This installation has not made its signing key yet: it does when it starts."""
+
+    code = "signing-key-missing"
+
+
+class SecretKeyWrong(Unavailable):
+    """Keys in the database were sealed under another ROUNDS_SECRET_KEY."""
+
+    code = "secret-key-wrong"
