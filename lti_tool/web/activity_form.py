@@ -125,12 +125,33 @@ class FaultEntry:
     words: str
 
 
-def entries(beside: Mapping[str, str]) -> list[FaultEntry]:
-    """The list above the form, of the words that stand beside its fields."""
-    return [
-        FaultEntry("competencies" if name == WEIGHTS else name, words)
-        for name, words in beside.items()
+def entries(offer: Offer, beside: Mapping[str, str]) -> list[FaultEntry]:
+    """The list above the form, in the order of the page, of the words beside its fields."""
+    found = [
+        FaultEntry(name, f"{label}: {beside[name]}")
+        for name, label in labels(offer).items()
+        if name in beside
     ]
+    whole = [FaultEntry("competencies", beside[WEIGHTS])] if WEIGHTS in beside else []
+    return whole + found
+
+
+def labels(offer: Offer) -> dict[str, str]:
+    """What each field is called, in the order of the page."""
+    weights = {
+        f"weight-{one.id}": _("Weight of %(title)s", title=one.title) for one in offer.competencies
+    }
+    return weights | {
+        "min_assessments": _("Assessments"),
+        "min_supervisors": _("Supervisors"),
+        "min_seen": _("Times each criterion is seen"),
+        "min_mean": _("Average"),
+        "floor": _("No criterion below"),
+        "critical": _("Safety-critical criteria"),
+        "flags": _("Safety concerns"),
+        "mapping": _("Grade"),
+        "send_when": _("Sent to the gradebook"),
+    }
 
 
 def beside(faults: Mapping[str, str]) -> dict[str, str]:

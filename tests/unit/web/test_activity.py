@@ -167,3 +167,10 @@ def test_the_rubric_is_there_to_be_read(lead: Visitor, ward: Ward) -> None:
     for one in ward.competency("teamwork").criteria:
         assert one.name in page
         assert one.anchor(4) in page
+
+
+def test_each_fault_in_the_list_names_its_field(lead: Visitor) -> None:
+    page = text_of(choose(lead, **{"weight-teamwork": "-1"}, min_seen="many"))
+    assert "2 things before this can be saved" in page
+    assert "Weight of Teamwork: This number is too small or too large." in page
+    assert "Times each criterion is seen: Enter a whole number." in page
