@@ -31,7 +31,7 @@ from lti_tool.packs import Pack, describe, read_catalogue, read_pack
 from lti_tool.packs.worked import worked
 from lti_tool.services.registrations import PlatformView
 from lti_tool.services.unit import Rounds
-from lti_tool.settings import Settings, load_settings
+from lti_tool.settings import Settings, load_setting, load_settings
 
 REFUSED, WRONG_USE = 1, 2
 
@@ -245,7 +245,7 @@ def packs() -> None:
 @as_json
 def list_packs(as_json: bool) -> None:
     """List the packs found."""
-    found = read_catalogue(load_settings().pack_folders).packs
+    found = read_catalogue(load_setting("pack_folders")).packs
     text = "\n".join(f"{_title(pack)}: {pack.file}" for pack in found)
     _print([_outline(pack) for pack in found], text, as_json=as_json)
 

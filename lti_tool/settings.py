@@ -11,7 +11,7 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -108,6 +108,15 @@ class Settings:
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process. Raises SettingsError for the first fault found."""
+    return Settings(**_load(environ, [setting.name for setting in fields(Settings)]))
+
+
+def load_setting(name: str, environ: Mapping[str, str] = os.environ) -> Any:
+    """One setting, for a command that needs no whole installation: others may be missing."""
+    return _load(environ, [name])[name]
+
+
+def _load(environ: Mapping[str, str], names: Sequence[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for source, layer in _layers(environ):
@@ -115,13 +124,14 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         sources |= dict.fromkeys(layer, source)
     for unknown in values.keys() - {setting.name for setting in fields(Settings)}:
         raise SettingsError(unknown, sources[unknown], "no such setting", _nearest(unknown))
-    schema = _Schema()
+    schema = _Schema(only=names)
     try:
-        return Settings(**schema.load(values))
+        loaded: dict[str, Any] = schema.load({name: values[name] for name in names})
     except ma.ValidationError as error:
         name, problems = next(iter(error.messages_dict.items()))
         remedy = f"give {schema.fields[name].metadata['give']}"
         raise SettingsError(name, sources[name], _first(problems), remedy) from None
+    return loaded
 
 
 def _layers(environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
