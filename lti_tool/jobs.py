@@ -35,6 +35,7 @@ from lti_tool.lms.grades import Grades
 from lti_tool.lms.http import Http
 from lti_tool.lms.roster import RosterReader
 from lti_tool.lms.tokens import Tokens
+from lti_tool.services.columns import read_column
 from lti_tool.services.deliveries import Job
 from lti_tool.services.delivery import deliver
 from lti_tool.services.recomputing import recompute
@@ -43,7 +44,7 @@ from lti_tool.services.roster_refresh import refresh_roster
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
 
-QUEUES = ("passback", "certificate", "roster", "results")
+QUEUES = ("passback", "certificate", "roster", "results", "column")
 """A kind of job is the queue it waits in: a thousand certificates never delay a grade."""
 
 WORKFLOW = "rounds"
@@ -152,6 +153,7 @@ class Worker:
             "certificate": self._render,
             "roster": lambda about: refresh_roster(rounds, roster, _number(about)),
             "results": lambda about: recompute(rounds, _number(about)),
+            "column": lambda about: read_column(rounds, self._grades, _number(about)),
         }
 
     def launch(self) -> None:

@@ -11,7 +11,7 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -108,15 +108,25 @@ class Settings:
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process. Raises SettingsError for the first fault found."""
-    return Settings(**_load(environ, [setting.name for setting in fields(Settings)]))
+    values, sources = _read(environ)
+    try:
+        return Settings(**_Schema().load(values))
+    except ma.ValidationError as error:
+        name, problems = next(iter(error.messages_dict.items()))
+        raise _refused(name, sources[name], problems) from None
 
 
 def load_setting(name: str, environ: Mapping[str, str] = os.environ) -> Any:
     """One setting, for a command that needs no whole installation: others may be missing."""
-    return _load(environ, [name])[name]
+    values, sources = _read(environ)
+    try:
+        return _Schema().fields[name].deserialize(values[name])
+    except ma.ValidationError as error:
+        raise _refused(name, sources[name], error.messages) from None
 
 
-def _load(environ: Mapping[str, str], names: Sequence[str]) -> dict[str, Any]:
+def _read(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What is set, the strongest source's word, and each setting's source."""
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for source, layer in _layers(environ):
@@ -124,14 +134,12 @@ def _load(environ: Mapping[str, str], names: Sequence[str]) -> dict[str, Any]:
         sources |= dict.fromkeys(layer, source)
     for unknown in values.keys() - {setting.name for setting in fields(Settings)}:
         raise SettingsError(unknown, sources[unknown], "no such setting", _nearest(unknown))
-    schema = _Schema(only=names)
-    try:
-        loaded: dict[str, Any] = schema.load({name: values[name] for name in names})
-    except ma.ValidationError as error:
-        name, problems = next(iter(error.messages_dict.items()))
-        remedy = f"give {schema.fields[name].metadata['give']}"
-        raise SettingsError(name, sources[name], _first(problems), remedy) from None
-    return loaded
+    return values, sources
+
+
+def _refused(name: str, source: str, problems: Any) -> SettingsError:
+    remedy = f"give {_Schema().fields[name].metadata['give']}"
+    return SettingsError(name, source, _first(problems), remedy)
 
 
 def _layers(environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Final
+from typing import Final, Literal, get_args
 from urllib.parse import quote, urlsplit
 
 import marshmallow as ma
@@ -30,6 +30,11 @@ from lti_tool.lms.tokens import Tokens
 from lti_tool.models.platform import Platform
 
 SCOPE: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+ColumnScope = Literal[
+    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
+    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
+]
+COLUMN_SCOPES: Final[tuple[ColumnScope, ...]] = get_args(ColumnScope)
 RESULTS: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
 
 MOST_ENTRIES = 1000
@@ -52,6 +57,16 @@ class ResultSchema(ma.Schema):
     resultScore = ma.fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
     resultMaximum = ma.fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
     comment = ma.fields.String(load_default=None, allow_none=True)
+
+
+class ColumnSchema(ma.Schema):
+    """A line item (AGS 2.0 §3.1), as far as we read it."""
+
+    scoreMaximum = ma.fields.Decimal(
+        required=True,
+        allow_nan=False,
+        validate=ma.validate.Range(0, 1_000_000, min_inclusive=False),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,20 @@ class Grades:
             if entry["userId"] == user:
                 return ShownResult(entry["resultScore"], entry["resultMaximum"], entry["comment"])
         return None
+
+    def maximum(self, platform: Platform, column_url: str, scope: ColumnScope) -> Decimal:
+        """What a column's grades are out of. `scope` is one of COLUMN_SCOPES that is granted.
+
+        Raises what Connector.make_service_request does.
+        """
+        service = AssignmentsGradesService(self._connector(platform), {"scope": [scope]})
+        try:
+            found = service.get_lineitem(column_url)
+            column = ColumnSchema().load({"scoreMaximum": found.get_score_maximum()})
+        except (LtiException, ma.ValidationError):
+            raise PlatformAnswerWrong("the answer is no column with a maximum") from None
+        maximum: Decimal = column["scoreMaximum"]
+        return maximum
 
     def _connector(self, platform: Platform) -> Connector:
         return Connector(self._http, self._tokens, platform)

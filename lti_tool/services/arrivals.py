@@ -174,6 +174,7 @@ class Arrivals:
         column.lineitem_url = launch.lineitem_url
         if moved or regranted:
             wake(self._session, self._now, self._enqueue, column)
+            self._enqueue(self._session, "column", f"{column.id}:{self._now:%Y%m%dT%H%M%S}")
 
     def _wants_roster(self, course: Course, *, is_new: bool) -> bool:
         """Whether the course's roster is unknown or old, or cannot know the person who came."""
