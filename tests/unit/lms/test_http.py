@@ -171,6 +171,7 @@ def closed_port() -> int:
         "https://no-such-host.example.org/",
         f"https://{'a' * 70}.example.org/",
     ],
+    ids=["closed", "unknown", "too-long"],
 )
 def test_what_never_connects_was_never_sent(http: Http, url: str) -> None:
     with pytest.raises(PlatformUnreachable) as caught:
