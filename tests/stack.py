@@ -1,7 +1,6 @@
 """The whole of it, running: the tool (web and deliverer) and the sandbox LMS, as processes."""
 
 import contextlib
-import json
 import os
 import socket
 import subprocess
@@ -9,11 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import requests
 
+from lti_tool.app import make_rounds
+from lti_tool.services.unit import Rounds
+from lti_tool.settings import load_settings
 from tests.lms_walker import Browser, LmsWalker
 from tests.sandbox_server import SandboxServer, start_sandbox
 
@@ -31,21 +34,15 @@ class Stack:
     origin: str
     sandbox: SandboxServer
     environment: dict[str, str]
-    _tool: subprocess.Popen[bytes]
 
     def walker(self, browser: Browser | None = None) -> LmsWalker:
         """Someone at a browser of their own, before the sandbox's first page."""
         return LmsWalker(self.sandbox.base, browser)
 
-    def rounds(self, *arguments: str) -> Any:
-        """Run the command line; what it prints as JSON, where it does."""
-        return command(self.environment, *arguments)
-
-    def stop(self) -> None:
-        """End both."""
-        self._tool.terminate()
-        self._tool.wait(timeout=30)
-        self.sandbox.stop()
+    @cached_property
+    def rounds(self) -> Rounds:
+        """The services over the tool's own database, for what a test sets up or looks at."""
+        return make_rounds(load_settings(self.environment))
 
 
 @contextlib.contextmanager
@@ -65,52 +62,40 @@ def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[S
         "ROUNDS_RETRY_SECONDS": "0.2",
         **settings,
     }
-    command(environment, "upgrade")
-    sandbox = start_sandbox(origin)
-    for about in sandbox.registrations().values():
-        command(environment, *registration(about))
-    serve = [sys.executable, "-m", "lti_tool.cli", "serve", "--port", str(port)]
-    with (folder / "serve.log").open("wb") as log:
-        tool = subprocess.Popen(serve, env=environment, stdout=log, stderr=log)
-    stack = Stack(origin, sandbox, environment, tool)
-    try:
+    with contextlib.ExitStack() as started:
+        upgrading = subprocess.Popen(_rounds("upgrade"), env=environment)
+        sandbox = start_sandbox(origin)
+        started.callback(sandbox.stop)
+        assert upgrading.wait(timeout=START_SECONDS) == 0
+        log = started.enter_context((folder / "serve.log").open("wb"))
+        tool = subprocess.Popen(
+            _rounds("serve", "--port", str(port)), env=environment, stdout=log, stderr=log
+        )
+        started.callback(tool.wait, timeout=START_SECONDS)
+        started.callback(tool.terminate)
+        stack = Stack(origin, sandbox, environment)
+        started.callback(lambda: stack.rounds.engine.dispose())
+        register(stack)
         until(lambda: answers(f"{origin}/readyz"), START_SECONDS)
         yield stack
-    finally:
-        stack.stop()
 
 
-def registration(about: dict[str, Any]) -> list[str]:
-    """The arguments that register one flavour of the sandbox."""
-    arguments = ["platform", "add", "--name", about["name"]]
-    for name in ("issuer", "client_id", "auth_login_url", "auth_token_url", "jwks_url"):
-        arguments += [f"--{name.replace('_', '-')}", about[name]]
-    for deployment in about["deployment_ids"]:
-        arguments += ["--deployment-id", deployment]
-    if about["product"]:
-        arguments += ["--product", about["product"]]
-    return arguments
+def _rounds(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "lti_tool.cli", *arguments]
 
 
-def command(environment: dict[str, str], *arguments: str) -> Any:
-    """Run `rounds`; fails the test when it fails, and reads its JSON where it prints some."""
-    done = subprocess.run(
-        [sys.executable, "-m", "lti_tool.cli", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=START_SECONDS,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if "--json" in arguments else done.stdout
+def register(stack: Stack) -> None:
+    """Tell the tool of every flavour; the command line that does it has tests of its own."""
+    for about in stack.sandbox.registrations().values():
+        with stack.rounds.work() as unit:
+            unit.registrations.add({**about, "product": about["product"] or "other"})
 
 
 def answers(address: str) -> bool:
     """Whether an address answers well by now."""
     try:
         return requests.get(address, timeout=5).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 

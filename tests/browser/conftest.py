@@ -1,4 +1,4 @@
-"""A running stack and real Chromium, in the three ways a browser may treat our cookies."""
+"""A running stack and real Chromium, in the ways in which a browser may treat our cookies."""
 
 import json
 import shutil
@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Playwright
 
+from tests.browser.ward import LivedIn, live_in
 from tests.stack import Stack, running
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
-DEFAULT, THIRD_PARTY_BLOCKED, REFUSED = "default", "third-party-blocked", "refused"
+DEFAULT, THIRD_PARTY_BLOCKED = "default", "third-party-blocked"
+REFUSED_IN_FRAMES, REFUSED = "refused-in-frames", "refused"
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -37,9 +39,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def lived_in(stack: Stack) -> LivedIn:
+    """A course of the stack in which things have happened."""
+    return live_in(stack)
+
+
 @pytest.fixture
 def open_browser(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterator[OpenBrowser]:
-    """Opens a browser with a profile of its own; `cookies` says how it treats the tool's."""
+    """Opens a browser with a profile of its own; `cookies` says how it treats the tool's.
+
+    Afterwards no page may have failed: no script, no policy broken, no dialogue opened.
+    """
+    failures: list[str] = []
     with ExitStack() as opened:
 
         def start(cookies: str = DEFAULT, **options: Any) -> BrowserContext:
@@ -53,9 +65,30 @@ def open_browser(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterat
             )
             context.set_default_timeout(15_000)
             opened.callback(context.close)
+            watch(context, failures)
             return context
 
         yield start
+    assert failures == []
+
+
+def watch(context: BrowserContext, failures: list[str]) -> None:
+    """Note whatever a browser would complain of, and every dialogue a page opens."""
+
+    def complained(message: ConsoleMessage) -> None:
+        address = message.location["url"]
+        # A refusal is a page in words with a status of 4xx, which the console tells as well.
+        refused = "status of 4" in message.text and "/static/" not in address
+        if message.type == "error" and not refused:
+            failures.append(f"{address}: {message.text}")
+
+    def opened(dialog: Dialog) -> None:
+        failures.append(f"dialogue: {dialog.message}")
+        dialog.dismiss()
+
+    context.on("console", complained)
+    context.on("weberror", lambda error: failures.append(str(error.error)))
+    context.on("dialog", opened)
 
 
 def _prefer(profile: Path, cookies: str, origin: str) -> None:
@@ -63,8 +96,10 @@ def _prefer(profile: Path, cookies: str, origin: str) -> None:
     preferences: dict[str, Any] = {}
     if cookies == THIRD_PARTY_BLOCKED:
         preferences = {"cookie_controls_mode": 1, "block_third_party_cookies": True}
-    if cookies == REFUSED:
-        refused = {f"{origin},*": {"setting": 2}}
+    if cookies in (REFUSED, REFUSED_IN_FRAMES):
+        # Whose cookies, and on pages of whom.
+        where = "*" if cookies == REFUSED else "http://localhost:*"
+        refused = {f"{origin},{where}": {"setting": 2}}
         preferences = {"content_settings": {"exceptions": {"cookies": refused}}}
     folder = profile / "Default"
     folder.mkdir(parents=True)

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, expect
 
 from tests.stack import Stack
 
 DEPENDABLE = "Dependable"
+
+Tool = FrameLocator | Page
+"""Where the pages of the tool are: in a frame of the LMS, or in a window of their own."""
 
 
 @dataclass
@@ -31,33 +34,41 @@ class Visitor:
         return page
 
 
-def choose_competencies(
-    tool: FrameLocator, *, assessments: int, supervisors: int, seen: int
-) -> None:
+def choose_competencies(tool: Tool, *, assessments: int, supervisors: int, seen: int) -> None:
     """As course lead: take the three competencies as offered, with a standard soon met."""
-    expect(tool.get_by_role("heading", level=1)).to_contain_text("Choose")
+    expect(tool.get_by_role("heading", level=1)).to_contain_text("Choose", timeout=15_000)
     for label, value in (
-        ("assessments", assessments),
-        ("supervisors", supervisors),
-        ("times per criterion", seen),
+        ("Assessments", assessments),
+        ("Supervisors", supervisors),
+        ("Times each criterion is seen", seen),
     ):
         tool.get_by_label(label, exact=True).fill(str(value))
-    tool.get_by_role("button", name="Save").click()
+    tool.get_by_role("button", name="Use these competencies").click()
+    expect(tool.get_by_role("heading", name="Interns")).to_be_visible()
 
 
-def score(tool: FrameLocator, intern: str, competency: str, level: str = DEPENDABLE) -> None:
-    """As supervisor, from home: score every criterion of a competency alike, and submit."""
-    tool.get_by_role("link", name=f"Score {intern}").first.click()
+def begin(tool: Tool, intern: str, competency: str) -> None:
+    """As supervisor, from home: open a new form."""
+    tool.get_by_role("link", name=f"Score {intern}").click()
     tool.get_by_role("button", name=f"Score: {competency}").click()
-    fill(tool, level)
+    expect(tool.get_by_role("heading", level=1)).to_have_text(intern)
+
+
+def criteria(tool: Tool) -> list[Locator]:
+    """The fieldsets of a form's criteria."""
+    found = tool.locator("fieldset.crit:not(#support)")
+    expect(found.first).to_be_visible()
+    return found.all()
+
+
+def fill(tool: Tool, level: str = DEPENDABLE) -> None:
+    """Choose the same level in every criterion of the form, and say what worked."""
+    for criterion in criteria(tool):
+        criterion.get_by_role("radio", name=level).check()
     tool.get_by_label("What did you see that worked?").fill("The two sickest came first.")
+
+
+def submit(tool: Tool, intern: str) -> None:
+    """Send a form that nothing is missing from."""
     tool.get_by_role("button", name="Submit assessment").click()
-    expect(tool.get_by_role("button", name="Submit assessment")).to_have_count(0)
-
-
-def fill(tool: FrameLocator, level: str = DEPENDABLE) -> None:
-    """Choose the same level in every criterion of the form."""
-    criteria = tool.locator("fieldset.crit:not(#support)")
-    expect(criteria.first).to_be_visible()
-    for place in range(criteria.count()):
-        criteria.nth(place).get_by_role("radio", name=level).check()
+    expect(tool.get_by_text(f"{intern} can read this now.")).to_be_visible()

@@ -1,0 +1,108 @@
+"""A course in which things have happened, for the tests that look at its pages."""
+
+from dataclasses import dataclass
+
+from lti_tool.demo.history import Place, find_place
+from lti_tool.demo.visits import Visits
+from lti_tool.domain.passback import SendWhen, State
+from lti_tool.domain.scoring import GradeMapping
+from lti_tool.services.activities import Choice
+from tests import factories
+from tests.stack import Stack, until
+
+FLAVOUR, ACTIVITY, TITLE = "plain", "competencies", "Clinical competencies"
+HAVE_OPENED_IT = ("ingrid", "helen", "ruth", "amara", "graham")
+
+MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7 }} \u202e\u2066"
+"""What someone may type into any box: text, and nothing more."""
+
+
+@dataclass(frozen=True)
+class LivedIn:
+    """The place, its people by key, and what they have written."""
+
+    stack: Stack
+    place: Place
+    score: factories.Ward
+    mallorys: int
+    """Helen's submitted assessment of Mallory, which raised a concern."""
+    draft: int
+    """Helen's draft about Mallory."""
+
+    def person(self, key: str) -> int:
+        """The number under which the tool knows someone."""
+        return self.place.people[key].person
+
+    def flag(self) -> int:
+        """The number of the open concern about Mallory."""
+        with self.stack.rounds.reading() as unit:
+            return unit.flags.open(self.place.people["ingrid"], self.place.activity)[0].id
+
+    def code(self) -> str:
+        """The code of Amara's certificate, once its file is made."""
+
+        def code_made() -> str:
+            with self.stack.rounds.reading() as unit:
+                found = unit.certificates.of_intern(self.place.activity, self.person("amara"))
+            return found.code if found and found.ready else ""
+
+        return until(code_made)
+
+
+def live_in(stack: Stack) -> LivedIn:
+    """One intern has met the standard; one with a hostile name raised concern, and has a draft;
+    the LMS refused the grade of a third.
+    """
+    place = _place(stack)
+    people = place.people
+    choice = Choice(factories.THREE, factories.EASY, GradeMapping.TABLE, SendWhen.AS_SCORED)
+    with stack.rounds.work() as unit:
+        unit.activities.choose(people["ingrid"], place.activity, choice)
+    ward = factories.Ward(
+        rounds=stack.rounds,
+        activity=place.activity,
+        lead=people["ingrid"],
+        helen=people["helen"],
+        ruth=people["ruth"],
+        amara=people["amara"],
+        jonas=people["jonas"],
+        observer=people["graham"],
+    )
+    stack.sandbox.control(FLAVOUR, "fault", where="scores", status=403)
+    ward.score(ward.ruth, ward.jonas, "teamwork", 3, 2)
+    until(lambda: _refused(stack, place))
+    for competency in factories.THREE:
+        for supervisor in (ward.helen, ward.ruth):
+            ward.score(supervisor, ward.amara, competency, 3, worked=MARKUP, next_time=MARKUP)
+    low = {"TW-3": MARKUP}
+    words = {"setting": MARKUP, "worked": MARKUP, "next_time": MARKUP, "concern_text": MARKUP}
+    mallorys = ward.score(
+        ward.helen,
+        people["mallory"],
+        "teamwork",
+        3,
+        3,
+        1,
+        3,
+        what_happened=low,
+        concern=True,
+        **words,
+    )
+    draft = ward.draft(ward.helen, people["mallory"], "documentation")
+    return LivedIn(stack, place, ward, mallorys, draft)
+
+
+def _place(stack: Stack) -> Place:
+    visits = Visits(stack.origin, stack.sandbox.base)
+    for person in HAVE_OPENED_IT:
+        visits.open(FLAVOUR, person, ACTIVITY)
+    client = stack.sandbox.registrations()[FLAVOUR]["client_id"]
+    names = visits.people(FLAVOUR)
+    return until(lambda: find_place(stack.rounds, client, TITLE, names))
+
+
+def _refused(stack: Stack, place: Place) -> bool:
+    with stack.rounds.reading() as unit:
+        table = unit.overview.lead_table(place.people["ingrid"], place.activity)
+    found = next(row for row in table.rows if row.intern.id == place.people["jonas"].person)
+    return bool(found.delivery) and found.delivery.state == State.REFUSED
