@@ -30,9 +30,10 @@ class AssessmentRows:
 
     def get(self, actor: Actor, id: int) -> Assessment:
         """An assessment of the actor's course; UnknownThing for any other number."""
-        found = self._found.get(id) or self._session.scalar(
-            select(Assessment).options(*_WHOLE).where(Assessment.id == id)
-        )
+        found = self._found.get(id)
+        if found is None:
+            whole = select(Assessment).options(*_WHOLE).where(Assessment.id == id)
+            found = self._session.scalars(whole).unique().one_or_none()
         if found is None or found.activity.course_id != actor.course:
             raise UnknownThing("no assessment of that number in this course")
         self._found[id] = found  # one unit of work often asks for the same row twice
@@ -172,6 +173,7 @@ _WHOLE = (
     joinedload(Assessment.entered_by),
     joinedload(Assessment.activity).options(
         selectinload(Activity.competencies),
+        joinedload(Activity.columns),
         joinedload(Activity.course).joinedload(Course.deployment).joinedload(Deployment.platform),
     ),
 )

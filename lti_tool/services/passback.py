@@ -76,7 +76,7 @@ class Passbacks:
         this one. The caller keeps other transactions from owing to this intern meanwhile.
         """
         message = Message(Kind.SCORE, intern.subject, score, maximum, comment, at)
-        newest = self._newest_standing(column.id, intern.id)
+        newest, last = self._newest(column.id, intern.id)
         if score is None and (newest is None or newest.message["score"] is None):
             return None
         if newest and newest.state != State.UNCERTAIN:
@@ -85,7 +85,7 @@ class Passbacks:
         unsaid = self._supersede(column.id, intern.id) if newest else None
         if comment is None and unsaid:
             message = Message(Kind.SCORE, intern.subject, score, maximum, unsaid, at)
-        return self._owe(column, intern, message, product)
+        return self._owe(column, intern, message, product, last)
 
     def owe_certificate(
         self,
@@ -103,7 +103,8 @@ class Passbacks:
         message = Message(
             Kind.CERTIFICATE, intern.subject, score, maximum, comment, self._now, file
         )
-        return self._owe(column, intern, message, product, certificate_id)
+        _, last = self._newest(column.id, intern.id)
+        return self._owe(column, intern, message, product, last, certificate_id)
 
     def _owe(
         self,
@@ -111,9 +112,10 @@ class Passbacks:
         intern: Person,
         message: Message,
         product: Product,
+        last: datetime | None,
         certificate_id: int | None = None,
     ) -> Passback:
-        stamp = stamp_after_all(self._session, self._now, column.id, intern.id, product)
+        stamp = next_stamp(last, self._now, whole_seconds=product.whole_second_stamps)
         row = Passback(
             column_id=column.id,
             intern_id=intern.id,
@@ -131,17 +133,17 @@ class Passbacks:
         _give(self._session, self._enqueue, row)
         return row
 
-    def _newest_standing(self, column_id: int, intern_id: int) -> Passback | None:
-        """The newest message that was neither refused nor superseded."""
-        return self._session.scalar(
-            select(Passback)
-            .where(
-                *_about(column_id, intern_id),
-                Passback.state.not_in([State.REFUSED, State.SUPERSEDED]),
-            )
+    def _newest(self, column_id: int, intern_id: int) -> tuple[Passback | None, datetime | None]:
+        """The newest message that was neither refused nor superseded; the last stamp of all."""
+        about = _about(column_id, intern_id)
+        last = select(func.max(Passback.stamp)).where(*about)
+        found = self._session.execute(
+            select(Passback, last.scalar_subquery())
+            .where(*about, Passback.state.not_in([State.REFUSED, State.SUPERSEDED]))
             .order_by(Passback.stamp.desc())
             .limit(1)
-        )
+        ).one_or_none()
+        return (found[0], found[1]) if found else (None, self._session.scalar(last))
 
     def _supersede(self, column_id: int, intern_id: int) -> str | None:
         """End the scores that wait; returns the newest comment among them."""
