@@ -108,7 +108,7 @@ def _acts(intern: str, story: Story) -> list[_Act]:
     acts = []
     for shift, (competency, times) in enumerate(story.seen.items()):
         for number in range(times):
-            day = 3 + (number * 7 + shift * 2 + chance.randrange(3)) * (WEEKS * 7 - 8) // 66
+            day = (number + (1 + shift) / 4) * (WEEKS * 7 - 2) // times
             minutes = chance.randrange(180)
             supervisor = SUPERVISORS[(number + shift) % len(SUPERVISORS)]
             moment = began + timedelta(days=day, minutes=minutes)

@@ -125,7 +125,9 @@ def _course(
         context_id=context["id"],
         title=(context["title"] or context["label"] or "")[:NAME_LENGTH],
         label=(context["label"] or "")[:ID_LENGTH],
-        school=(school.get("name") or "")[:ID_LENGTH],
+        school=product.school(school.get("name") or "", school.get("description") or "")[
+            :ID_LENGTH
+        ],
         time_zone=product.time_zone(custom),
         memberships_url=roster.get("context_memberships_url"),
         lineitems_url=grades.get("lineitems"),
@@ -211,6 +213,7 @@ class _Context(_Claims):
 
 class _ToolPlatform(_Claims):
     name = _optional(_Text)
+    description = _optional(_Text)
 
 
 class _Presentation(_Claims):

@@ -101,6 +101,10 @@ class Product:
         except (ValueError, KeyError, OSError):
             return None
 
+    def school(self, name: str, description: str) -> str:
+        """The school, as the claim `tool_platform` calls itself (LTI core 1.3 §5.4.4)."""
+        return name or description
+
     # Scores (AGS 2.0 §3.4)
 
     def grade(self, message: Message, stamp: datetime) -> Grade:

@@ -27,3 +27,7 @@ class Moodle(Product):
         Meaning(403, "column-gone"),
         Meaning(500, "locked", AnswerKind.TRY_AGAIN, tries=LOCKED_TRIES),
     )
+
+    def school(self, name: str, description: str) -> str:
+        """A site's full name; `name` is the short one. mod/lti/locallib.php, tool_platform."""
+        return description or name

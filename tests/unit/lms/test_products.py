@@ -267,3 +267,9 @@ def test_the_departures_that_others_ask_for() -> None:
     assert asked("canvas") == (False, True, False, False, True)
     assert asked("moodle") == (True, False, True, True, False)
     assert asked("other") == (False, False, False, True, False)
+
+
+def test_a_school_is_called_by_its_full_name() -> None:
+    assert choose("canvas").school("North River University", "") == "North River University"
+    assert choose("moodle").school("NRU", "North River University") == "North River University"
+    assert choose("moodle").school("NRU", "") == "NRU"
