@@ -77,9 +77,11 @@ def watch(context: BrowserContext, failures: list[str]) -> None:
 
     def complained(message: ConsoleMessage) -> None:
         address = message.location["url"]
-        # A refusal is a page in words with a status of 4xx, which the console tells as well.
+        # A refusal is a page in words with a status of 4xx, which the console tells as well; and
+        # a list of faults may ask for the focus in vain where it is framed and scripts are off.
         refused = "status of 4" in message.text and "/static/" not in address
-        if message.type == "error" and not refused:
+        unfocused = "Blocked autofocusing" in message.text
+        if message.type == "error" and not refused and not unfocused:
             failures.append(f"{address}: {message.text}")
 
     def opened(dialog: Dialog) -> None:
