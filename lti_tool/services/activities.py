@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from lti_tool.db import insert_missing
 from lti_tool.domain.errors import (
@@ -27,6 +27,7 @@ from lti_tool.domain.standard import Standard
 from lti_tool.models.activity import Activity, ActivityCompetency, GradeColumn
 from lti_tool.models.assessment import Assessment
 from lti_tool.packs import Catalogue, dump, load
+from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
 
 FULL_WEIGHT = 100
@@ -170,12 +171,8 @@ class Activities:
             raise FormInvalid(lost)
 
     def _row(self, course_id: int, activity_id: int) -> Activity:
-        found = self._session.scalar(
-            select(Activity)
-            .options(selectinload(Activity.competencies))
-            .where(Activity.id == activity_id, Activity.course_id == course_id)
-        )
-        if found is None:
+        found = whole_activity(self._session, activity_id)
+        if found is None or found.course_id != course_id:
             raise UnknownThing("no activity of that number in this course")
         return found
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from lti_tool.domain.assessment import COUNTS, Alarm, Content, State
@@ -14,9 +14,8 @@ from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.rubric import Competency
 from lti_tool.models.activity import Activity
 from lti_tool.models.assessment import Assessment, AssessmentVersion, Flag, Occasion
-from lti_tool.models.course import Course
-from lti_tool.models.platform import Deployment
 from lti_tool.services.activities import pinned
+from lti_tool.services.activity_rows import WHOLE, keep
 from lti_tool.services.assessment_views import content_of, dump_content
 
 
@@ -34,6 +33,8 @@ class AssessmentRows:
         if found is None:
             whole = select(Assessment).options(*_WHOLE).where(Assessment.id == id)
             found = self._session.scalars(whole).unique().one_or_none()
+            if found is not None:
+                keep(self._session, found.activity)
         if found is None or found.activity.course_id != actor.course:
             raise UnknownThing("no assessment of that number in this course")
         self._found[id] = found  # one unit of work often asks for the same row twice
@@ -171,11 +172,7 @@ _WHOLE = (
     joinedload(Assessment.assessor),
     joinedload(Assessment.intern),
     joinedload(Assessment.entered_by),
-    joinedload(Assessment.activity).options(
-        selectinload(Activity.competencies),
-        joinedload(Activity.columns),
-        joinedload(Activity.course).joinedload(Course.deployment).joinedload(Deployment.platform),
-    ),
+    joinedload(Assessment.activity).options(*WHOLE),
 )
 """An assessment with all that its form, its page and its result need."""
 

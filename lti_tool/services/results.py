@@ -14,21 +14,21 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
 from lti_tool.db import insert_or_lock
 from lti_tool.domain.assessment import COUNTS
+from lti_tool.domain.errors import UnknownThing
 from lti_tool.domain.people import Actor
 from lti_tool.domain.result import CompetencyOutcome, Outcome, outcome
 from lti_tool.domain.scoring import Scored
 from lti_tool.domain.standard import Verdict
 from lti_tool.models.activity import Activity
 from lti_tool.models.assessment import Assessment, Flag, Occasion
-from lti_tool.models.course import Course
 from lti_tool.models.person import Person
-from lti_tool.models.platform import Deployment
 from lti_tool.models.result import Result
 from lti_tool.services import activities
+from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.certificates import Certificates
 from lti_tool.services.gradebook import Gradebook, News
 
@@ -124,17 +124,10 @@ class Results:
         )
 
     def _activity(self, activity_id: int) -> Activity:
-        return self._session.get_one(
-            Activity,
-            activity_id,
-            options=[
-                selectinload(Activity.competencies),
-                selectinload(Activity.columns),
-                joinedload(Activity.course)
-                .joinedload(Course.deployment)
-                .joinedload(Deployment.platform),
-            ],
-        )
+        found = whole_activity(self._session, activity_id)
+        if found is None:
+            raise UnknownThing("no activity of that number")
+        return found
 
     def _compute(
         self, activity: Activity, intern_id: int

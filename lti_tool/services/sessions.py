@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.domain.errors import SessionMissing, SessionOver
 from lti_tool.domain.people import Actor, Role
+from lti_tool.models.activity import Activity
 from lti_tool.models.course import Course
 from lti_tool.models.launch import LaunchSession
 from lti_tool.models.person import Membership, Person
@@ -36,6 +37,8 @@ class LaunchView:
     person_name: str
     course_title: str
     activity_id: int | None
+    activity_ready: bool
+    """Whether competencies have been chosen for it."""
     platform_name: str
     product: str
     time_zone: str | None
@@ -117,6 +120,7 @@ class Sessions:
             person_name=row.person_name,
             course_title=row.course_title or "",
             activity_id=row.activity_id,
+            activity_ready=row.ready_at is not None,
             platform_name=row.platform_name,
             product=row.product,
             time_zone=row.time_zone,
@@ -139,6 +143,7 @@ _JOINED = (
         Course.title.label("course_title"),
         Course.time_zone,
         Membership.role,
+        Activity.ready_at,
         Platform.name.label("platform_name"),
         Platform.product,
     )
@@ -146,6 +151,7 @@ _JOINED = (
     .join(Person, Person.id == LaunchSession.person_id)
     .join(Platform, Platform.id == Person.platform_id)
     .outerjoin(Course, Course.id == LaunchSession.course_id)
+    .outerjoin(Activity, Activity.id == LaunchSession.activity_id)
     .outerjoin(
         Membership,
         and_(

@@ -6,8 +6,6 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.domain.people import Right
-from lti_tool.services.activities import ActivityView
-from lti_tool.services.people import RosterAge
 from lti_tool.web.activity import activity_id
 from lti_tool.web.cohort import cohort_page
 from lti_tool.web.interns import result_page
@@ -22,11 +20,10 @@ Answer = str | Response
 def home() -> Answer:
     """What this person needs first."""
     who = actor()
-    activity, roster = _load()
     if not any(who.may(right) for right in Right):
-        return for_people(render_template("home/nothing.html", roster=roster), roster)
-    if activity is None or not activity.ready:
-        return _not_ready(activity, roster)
+        return _nothing()
+    if not current().activity_ready:
+        return _not_ready()
     if who.may(Right.READ_ALL):
         return cohort_page()
     if who.may(Right.SCORE):
@@ -34,23 +31,29 @@ def home() -> Answer:
     return result_page(who.person)
 
 
-def _load() -> tuple[ActivityView | None, RosterAge]:
-    course, found = actor().course, current().activity_id
+def _nothing() -> Answer:
+    """For a role that sees nothing here, which another list of people may change."""
     with rounds().reading() as unit:
-        activity = None if found is None else unit.activities.view(course, found)
-        return activity, unit.people.roster_age(course)
+        roster = unit.people.roster_age(actor().course)
+    return for_people(render_template("home/nothing.html", roster=roster), roster)
 
 
-def _not_ready(activity: ActivityView | None, roster: RosterAge) -> Answer:
+def _not_ready() -> Answer:
     """Only a course lead can choose competencies; the others learn what the page waits for.
 
     Someone may turn out to be the course lead as soon as the list of people is here.
     """
-    if activity is not None and actor().may(Right.SET_UP):
+    course, found = actor().course, current().activity_id
+    if found is not None and actor().may(Right.SET_UP):
         return redirect(url_for("launched.activity"), HTTPStatus.SEE_OTHER)
     with rounds().reading() as unit:
-        titles = unit.activities.titles(actor().course)
-    page = render_template("home/not-ready.html", activity=activity, roster=roster, titles=titles)
+        roster = unit.people.roster_age(course)
+        page = render_template(
+            "home/not-ready.html",
+            activity=None if found is None else unit.activities.view(course, found),
+            roster=roster,
+            titles=unit.activities.titles(course),
+        )
     return for_people(page, roster)
 
 
