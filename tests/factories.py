@@ -56,6 +56,11 @@ def platform(session: Session, product: str = "other", **facts: str) -> Platform
     return row
 
 
+def registered(session: Session, id: int) -> Platform:
+    """A platform that was registered through the service."""
+    return session.get_one(Platform, id)
+
+
 def course(session: Session, platform: Platform) -> Course:
     """A course with a roster service, whose roster has been read."""
     deployment = Deployment(
