@@ -36,7 +36,7 @@ def test_two_people_in_one_browser_stay_who_they_are(
     expect(helens.get_by_role("banner")).to_contain_text("Dr Helen Brandt")
 
 
-def test_a_draft_goes_on_at_another_device(
+def test_a_draft_goes_on_at_another_device_and_faults_lose_nothing(
     lived_in: LivedIn, stack: Stack, open_browser: OpenBrowser
 ) -> None:
     _, phone = Visitor(stack, open_browser(), FLAVOUR).open("ruth", ACTIVITY)
@@ -49,4 +49,7 @@ def test_a_draft_goes_on_at_another_device(
     _, desk = Visitor(stack, open_browser(), FLAVOUR).open("ruth", ACTIVITY)
     desk.get_by_role("link", name="Continue: Priya Raman").click()
     expect(criteria(desk)[0].get_by_role("radio", name="Exemplary")).to_be_checked()
+    expect(desk.get_by_label("One thing to try next time")).to_have_value("Say it back.")
+    desk.get_by_role("button", name="Submit assessment").click()
+    expect(desk.get_by_role("alert")).to_be_focused()
     expect(desk.get_by_label("One thing to try next time")).to_have_value("Say it back.")
