@@ -88,7 +88,7 @@ class AssessmentRows:
         taken = self._session.scalar(
             update(Assessment)
             .where(Assessment.id == row.id, Assessment.version == version)
-            .values(version=version + 1, saved_at=self._now)
+            .values(version=Assessment.version + 1, saved_at=self._now)
             .returning(Assessment.version)
             .execution_options(synchronize_session=False)
         )
