@@ -9,16 +9,11 @@ from dataclasses import dataclass, field
 
 LEVEL_VALUES = (1, 2, 3, 4)
 
-SUPPORT: tuple[tuple[int, str], ...] = (
-    (1, "I carried the task; the intern watched or helped."),
-    (2, "The intern did parts while I directed each step."),
-    (3, "The intern did it with prompts now and then."),
-    (4, "The intern did it; I stayed in reach and corrected small things afterwards."),
-    (5, "The intern did it to the standard I expect; my check changed nothing."),
-)
-"""How much help the intern needed on one occasion: value and statement, most help first.
+SUPPORT_VALUES = (1, 2, 3, 4, 5)
+"""How much help the intern needed on one occasion, most help first.
 
-Asked once an assessment, reported on its own and never part of a mean or a grade.
+Asked once an assessment, reported on its own and never part of a mean or a grade. The statement
+that each value stands for is worded where it is shown.
 """
 
 

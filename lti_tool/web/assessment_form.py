@@ -18,14 +18,14 @@ from lti_tool.domain.assessment import (
     Content,
     Fault,
 )
-from lti_tool.domain.rubric import LEVEL_VALUES, SUPPORT, Competency
+from lti_tool.domain.rubric import LEVEL_VALUES, SUPPORT_VALUES, Competency
 from lti_tool.web.forms import NUMBER
 from lti_tool.web.look import day
 
 LEVEL = validate.OneOf(
     [*(str(value) for value in LEVEL_VALUES), NOT_OBSERVED], error=Fault.UNKNOWN_LEVEL
 )
-STATEMENT = validate.OneOf([str(value) for value, _text in SUPPORT], error=Fault.UNKNOWN_CHOICE)
+STATEMENT = validate.OneOf([str(value) for value in SUPPORT_VALUES], error=Fault.UNKNOWN_CHOICE)
 LINE = validate.Length(max=LONGEST_LINE, error=Fault.TOO_LONG)
 TEXT = validate.Length(max=LONGEST_TEXT, error=Fault.TOO_LONG)
 

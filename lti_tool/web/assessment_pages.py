@@ -9,7 +9,6 @@ from flask_babel import ngettext
 
 from lti_tool.domain.assessment import State
 from lti_tool.domain.people import Right
-from lti_tool.domain.rubric import SUPPORT
 from lti_tool.services.assessment_views import Form, Reading, StartCompetency
 from lti_tool.services.people import PersonView
 from lti_tool.web import assessment_form, assessment_words
@@ -65,7 +64,7 @@ def form_page(
         beside=assessment_words.beside(form.competency, faults),
         heading=assessment_words.heading(len(faults)),
         folded=assessment_form.folded(fields, faults),
-        statements=SUPPORT,
+        statements=assessment_words.STATEMENTS,
         differences=differences,
         every_left=[_left(steps - done) for done in range(steps + 1)],
         every_scored=[
@@ -112,7 +111,7 @@ def reading_page(reading: Reading, others: Sequence[StartCompetency]) -> str:
     return render_template(
         "assessments/reading.html",
         reading=reading,
-        statements=dict(SUPPORT),
+        statements=assessment_words.STATEMENTS,
         others=others,
         done=request.args.get("done"),
         back_to=back_to(reading.intern),

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
 from lti_tool.domain.assessment import LONGEST_LINE, LONGEST_TEXT, NOT_OBSERVED, Fault
-from lti_tool.domain.rubric import SUPPORT, Competency
+from lti_tool.domain.rubric import Competency
 from lti_tool.web.assessment_form import complete, names
 from lti_tool.web.look import day
 
@@ -25,6 +25,15 @@ LABELS = {
     "reason": lazy_gettext("Reason"),
 }
 """What the fields are called that every competency has. A criterion's are called as it is."""
+
+STATEMENTS = {
+    1: lazy_gettext("I carried the task; the intern watched or helped."),
+    2: lazy_gettext("The intern did parts while I directed each step."),
+    3: lazy_gettext("The intern did it with prompts now and then."),
+    4: lazy_gettext("The intern did it; I stayed in reach and corrected small things afterwards."),
+    5: lazy_gettext("The intern did it to the standard I expect; my check changed nothing."),
+}
+"""How much help was needed (domain.rubric.SUPPORT_VALUES), in the assessor's words."""
 
 BESIDE = {
     Fault.CHOOSE: lazy_gettext("Choose a level, or Not observed."),
@@ -124,7 +133,7 @@ def _in_words(competency: Competency, name: str, text: str) -> str:
     if name == "on":
         return day(date.fromisoformat(text))
     if name == "support":
-        return dict(SUPPORT)[int(text)]
+        return str(STATEMENTS[int(text)])
     if name in {one.id for one in competency.criteria}:
         return str(_("Not observed")) if text == NOT_OBSERVED else competency.level(int(text)).name
     return text

@@ -6,17 +6,17 @@ from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import gettext as translated
 from werkzeug.wrappers import Response
 
 from lti_tool.domain.people import Right
 from lti_tool.domain.result import CompetencyOutcome
-from lti_tool.domain.rubric import SUPPORT, Criterion
+from lti_tool.domain.rubric import Criterion
 from lti_tool.domain.scoring import CriterionResult, level_passed, shown_average, shown_grade
 from lti_tool.domain.standard import Bar, Finding, Standard, Verdict
 from lti_tool.services.overview import Feedback, InternPage
 from lti_tool.services.passback_views import Delivery
 from lti_tool.web.activity import activity_id
+from lti_tool.web.assessment_words import STATEMENTS
 from lti_tool.web.session import actor, launched, rounds
 from lti_tool.web.tabs import tabs
 from lti_tool.web.waiting import looks_again
@@ -50,7 +50,7 @@ def feedback(person: int) -> Answer:
     """All assessments of an intern with what was said, newest first."""
     page = _load(person)
     return render_template(
-        "interns/feedback.html", page=page, own=_own(person), tabs=tabs(), help_words=help_words
+        "interns/feedback.html", page=page, own=_own(person), statements=STATEMENTS, tabs=tabs()
     )
 
 
@@ -73,7 +73,7 @@ def result_page(person: int) -> Answer:
         helped=_helped(page, shown.competency.id),
         quoted=[one for one in page.feedback if one.worked or one.next_time][:QUOTED],
         met=sum(one.verdict is Verdict.MET for one in page.outcome.counting),
-        help_words=help_words,
+        statements=STATEMENTS,
         tabs=tabs(),
     )
     certificate = page.certificate
@@ -188,8 +188,3 @@ def _helped(page: InternPage, competency_id: str) -> Feedback | None:
     """The newest assessment of a competency that says how much help was needed."""
     of_it = (one for one in page.feedback if one.competency_id == competency_id)
     return next((one for one in of_it if one.support), None)
-
-
-def help_words(support: int) -> str:
-    """The statement about how much help was needed, in the reader's language."""
-    return str(translated(dict(SUPPORT)[support]))

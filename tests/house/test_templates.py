@@ -2,13 +2,17 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from jinja2 import Environment
 
-from tests.house.checkout import files, name
+from lti_tool.web.assessment_words import STATEMENTS
+from tests.house.checkout import ROOT, files, name
 
 PAGES = [path for path in files("templates", suffixes=(".html",)) if "designs" not in path.parts]
 INLINE = re.compile(
@@ -60,3 +64,17 @@ def test_every_marked_text_is_a_text(source: object) -> None:
         assert text.strip(), where
         assert "!" not in text, f"{where} shouts"
         assert not re.search(r"\bplease\b", text, re.I), f"{where} begs"
+
+
+def test_what_a_translator_is_given_holds_every_text(tmp_path: Path) -> None:
+    found = tmp_path / "messages.pot"
+    extract = ["extract", "-F", "pyproject.toml", "-k", "lazy_gettext", "-o", str(found), "."]
+    command = [sys.executable, "-m", "babel.messages.frontend", *extract]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with found.open("rb") as file:
+        catalog = read_po(file)
+    marked = {*(text for _, text in in_pages()), *(text for _, text in in_code())}
+    given = {one.id[0] if isinstance(one.id, tuple) else one.id for one in catalog}
+    assert marked <= given
+    assert {str(words) for words in STATEMENTS.values()} <= marked

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from lti_tool.domain.rubric import SUPPORT, Competency, Criterion, Level
+from lti_tool.domain.rubric import Competency, Criterion, Level
 
 
 def a_level(value: int, name: str) -> Level:
@@ -98,8 +98,3 @@ def test_values_do_not_change_and_can_be_kept_in_a_set() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         competency.title = "Other"  # type: ignore[misc]  # that it is refused is the test
     assert {competency, a_competency()} == {competency}
-
-
-def test_support_statements_speak_of_the_intern_in_order_of_help() -> None:
-    assert [value for value, _ in SUPPORT] == [1, 2, 3, 4, 5]
-    assert all("student" not in text for _, text in SUPPORT)

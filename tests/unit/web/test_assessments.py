@@ -7,8 +7,8 @@ from flask import Flask
 
 from lti_tool.domain.assessment import LONGEST_LINE, LONGEST_TEXT, State
 from lti_tool.domain.people import Actor
-from lti_tool.domain.rubric import SUPPORT
 from lti_tool.services.unit import Rounds
+from lti_tool.web.assessment_words import STATEMENTS
 from tests import factories
 from tests.factories import Ward
 from tests.visitor import Visitor, fields_of, text_of, visitor
@@ -134,7 +134,7 @@ def test_the_form_has_a_named_group_of_radios_for_each_criterion_and_shows_no_po
         "What did you see that worked?",
         "One thing to try next time",
         "Submit assessment",
-        *(statement for _value, statement in SUPPORT),
+        *map(str, STATEMENTS.values()),
     ):
         assert words in page
     assert page.count("What happened?") == len(competency.critical_criteria)

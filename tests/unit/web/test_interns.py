@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.people import Role
-from lti_tool.domain.rubric import SUPPORT
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.domain.standard import Standard
 from lti_tool.models.activity import GradeColumn
@@ -16,6 +15,7 @@ from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.services.unit import Rounds
+from lti_tool.web.assessment_words import STATEMENTS
 from tests import factories
 from tests.factories import EASY, Ward
 from tests.unit.web.conftest import SignIn, meet_standard, print_certificate
@@ -151,7 +151,7 @@ def test_each_criterion_has_its_level_in_a_word_and_in_figures(
     ward.score(ward.ruth, ward.amara, "teamwork", 3, 3)
     page = text_of(sign_in(ward.amara).get("?competency=teamwork"))
     assert "Roles and respect across professions Dependable 3.5 seen twice" in page
-    assert f"“{dict(SUPPORT)[4]}” It is shown on its own" in page
+    assert f"“{STATEMENTS[4]}” It is shown on its own" in page
     other = sign_in(ward.amara).get("?competency=documentation")
     assert "Documentation, criterion by criterion" in text_of(other)
     assert sign_in(ward.amara).get("?competency=none-such").status_code == 200
