@@ -236,6 +236,14 @@ class Deliveries:
             )
         )
 
+    def forgive_renderings(self) -> None:
+        """Let every certificate that could not be rendered be tried once more."""
+        self._session.execute(
+            update(Certificate)
+            .where(Certificate.state == CertificateState.VALID, Certificate.sha256.is_(None))
+            .values(problem=None)
+        )
+
     def rendered(self, certificate_id: int) -> None:
         """Go on with the messages that waited for this certificate's PDF."""
         waiting = self._session.scalars(

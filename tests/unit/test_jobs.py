@@ -18,6 +18,7 @@ from lti_tool import jobs, migrations
 from lti_tool.db import make_engine
 from lti_tool.domain.errors import SchemaOutdated
 from lti_tool.domain.passback import State
+from lti_tool.models.certificate import Certificate
 from lti_tool.services.unit import Rounds
 from tests.gradebook import Gradebook, Reply, serving
 from tests.owing import Debtor, debtor
@@ -151,6 +152,27 @@ def test_a_certificate_that_cannot_be_made_is_set_aside(
     assert refused.state == State.REFUSED
     assert sent.state == State.SENT
     assert gradebook.scores() == [95]
+
+
+def test_a_certificate_that_could_not_be_made_is_tried_again_at_the_next_start(
+    owing: Debtor,
+) -> None:
+    number = owing.certificate(rendered=False)
+    with owing.rounds.work() as unit:
+        unit.session.get_one(Certificate, number).problem = "certificates-off"
+    jobs.run(owing.rounds, once=True)
+    with owing.rounds.reading() as unit:
+        assert unit.session.get_one(Certificate, number).problem == "certificate-facts-faulty"
+
+
+def test_a_file_is_looked_after_until_it_is_fetched(
+    rounds: Rounds, engine: Engine, gradebook: Gradebook
+) -> None:
+    owing = debtor(replace(rounds, enqueue=jobs.enqueue), gradebook.origin, "canvas")
+    gradebook.answer_next(gradebook.takes_file("queued", "running", "completed"))
+    id = owing.owe_certificate(owing.certificate())
+    run_until(owing.rounds, lambda: owing.row(id).state == State.SENT)
+    assert (len(gradebook.posts), gradebook.looks) == (1, 3)
 
 
 def test_a_deliverer_killed_in_the_middle_loses_nothing(
