@@ -58,7 +58,7 @@ def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[S
         "ROUNDS_BASE_URL": origin,
         "ROUNDS_SECRET_KEY": SECRET,
         "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8,::1/128",
-        "ROUNDS_ENGINE_POLL_SECONDS": "0.1",
+        "ROUNDS_ENGINE_POLL_SECONDS": "0.2",
         "ROUNDS_RETRY_SECONDS": "0.2",
         **settings,
     }
@@ -99,7 +99,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def until(ask: Callable[[], T], seconds: float = ARRIVAL_SECONDS) -> T:
+def until(ask: Callable[[], T | None], seconds: float = ARRIVAL_SECONDS) -> T:
     """Ask again and again until the answer is truthy; fails the test after `seconds`."""
     end = time.monotonic() + seconds
     while not (answer := ask()):

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Playwright, ViewportSize
 
 from tests.browser.ward import LivedIn, live_in
 from tests.stack import Stack, running
 
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 DEFAULT, THIRD_PARTY_BLOCKED = "default", "third-party-blocked"
 REFUSED_IN_FRAMES, REFUSED = "refused-in-frames", "refused"

@@ -2,33 +2,20 @@
 and with what a hostile person has called themselves and written.
 """
 
+import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from lti_tool.sandbox.cast import HOSTILE_GIVEN
-from tests.browser.conftest import DESKTOP, PHONE, OpenBrowser
+from tests.browser.conftest import OpenBrowser
+from tests.browser.readable import assert_readable
 from tests.browser.ward import ACTIVITY, FLAVOUR, MARKUP, LivedIn
 from tests.lms_walker import Browser
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"]
-
-SMALL_TARGETS = """
-const height = (one) => one.getBoundingClientRect().height;
-const inSentence = (one) =>
-  one.matches("a:not(.links a)") && one.parentElement.textContent.trim() !== one.textContent.trim();
-[...document.querySelectorAll("a, button, input, select, textarea, summary")]
-  .filter((one) => one.checkVisibility() && !one.matches(".skip") && !inSentence(one))
-  .map((one) => [one.outerHTML, Math.max(height(one), height(one.closest("label") ?? one))])
-  .filter(([, height]) => height > 0 && height < 44)
-"""
-"""Whatever can be pressed and is no link inside a sentence."""
 
 PEOPLE: dict[str, Callable[[LivedIn], list[str]]] = {
     "ingrid": lambda at: [
@@ -100,39 +87,42 @@ def test_what_a_hostile_person_writes_is_text(
     [
         ("/verify", "Check a certificate"),
         ("/verify/2345-6789-ABCD", "Check a certificate"),
-        ("/verify/{code}", "A. O."),
+        ("/verify/{valid}", "A. O."),
+        ("/verify/{revoked}", re.compile("^Revoked on")),
         ("/lti/launch", "This page cannot be opened like that"),
         ("/s/0123456789abcdef0123456789abcdef/", "You are not signed in on this page"),
     ],
 )
 def test_each_page_of_strangers(
-    stack: Stack, lived_in: LivedIn, open_browser: OpenBrowser, path: str, heading: str
+    stack: Stack,
+    lived_in: LivedIn,
+    open_browser: OpenBrowser,
+    path: str,
+    heading: str | re.Pattern[str],
 ) -> None:
     page = open_browser(reduced_motion="reduce").new_page()
-    page.goto(stack.origin + path.format(code=lived_in.code()))
+    page.goto(stack.origin + path.format(valid=lived_in.code(), revoked=lived_in.revoked))
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
     assert_readable(page)
 
 
-def assert_readable(page: Page) -> None:
-    """No finding of axe, nothing wider than the screen, and no target too small to hit."""
-    page.evaluate(AXE_SCRIPT)
-    for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)
-        where = f"{page.url} at {size['width']}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], where
-        assert page.evaluate(SMALL_TARGETS) == [], where
-        page.emulate_media(color_scheme="light")
-        assert findings(page, "tag", RULES) == [], where
-        # The dark differs in nothing but colours.
-        page.emulate_media(color_scheme="dark")
-        assert findings(page, "rule", RULES_OF_COLOUR) == [], f"{where}, in the dark"
-
-
-def findings(page: Page, kind: str, values: list[str]) -> list[object]:
-    """What axe finds on a page that it was loaded into."""
-    options = {"runOnly": {"type": kind, "values": values}, "resultTypes": ["violations"]}
-    found: list[object] = page.evaluate(
-        "options => axe.run(options).then(results => results.violations)", options
-    )
-    return found
+def test_each_form_that_comes_back(
+    stack: Stack, lived_in: LivedIn, open_browser: OpenBrowser
+) -> None:
+    context = open_browser(reduced_motion="reduce")
+    home, page = enter(stack, context, "ingrid"), context.new_page()
+    page.goto(f"{home}activity")
+    page.get_by_label("Weight of Teamwork").fill("101")
+    page.get_by_label("Assessments", exact=True).fill("0")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert_readable(page)
+    for path, button in (
+        (f"flags/{lived_in.flag()}", "Resolve"),
+        (f"assessments/{lived_in.mallorys}/withdraw", "Withdraw"),
+        (f"assessments/{lived_in.mallorys}/move", "Move it"),
+    ):
+        page.goto(home + path)
+        page.get_by_role("button", name=button).click()
+        expect(page).to_have_title(re.compile("^Error: "))
+        assert_readable(page)

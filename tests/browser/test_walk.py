@@ -8,7 +8,7 @@ from io import BytesIO
 import pikepdf
 import pypdfium2
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, ViewportSize, expect
 
 from tests.browser.conftest import DEFAULT, DESKTOP, PHONE, THIRD_PARTY_BLOCKED, OpenBrowser
 from tests.browser.people import Tool, Visitor, begin, choose_competencies, criteria, fill, submit
@@ -27,7 +27,7 @@ class Way:
     flavour: str
     activity: str
     cookies: str
-    viewport: dict[str, int]
+    viewport: ViewportSize
     in_gradebook: str
     on_page: str
 

@@ -7,6 +7,7 @@ from lti_tool.demo.visits import Visits
 from lti_tool.domain.passback import SendWhen, State
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.services.activities import Choice
+from lti_tool.services.certificates import CertificateView
 from tests import factories
 from tests.stack import Stack, until
 
@@ -23,11 +24,12 @@ class LivedIn:
 
     stack: Stack
     place: Place
-    score: factories.Ward
     mallorys: int
     """Helen's submitted assessment of Mallory, which raised a concern."""
     draft: int
     """Helen's draft about Mallory."""
+    revoked: str
+    """The code of a certificate that Tomasz had."""
 
     def person(self, key: str) -> int:
         """The number under which the tool knows someone."""
@@ -40,18 +42,13 @@ class LivedIn:
 
     def code(self) -> str:
         """The code of Amara's certificate, once its file is made."""
-
-        def code_made() -> str:
-            with self.stack.rounds.reading() as unit:
-                found = unit.certificates.of_intern(self.place.activity, self.person("amara"))
-            return found.code if found and found.ready else ""
-
-        return until(code_made)
+        certificate = until(lambda: _certificate(self.stack, self.place, "amara", ready=True))
+        return certificate.code
 
 
 def live_in(stack: Stack) -> LivedIn:
     """One intern has met the standard; one with a hostile name raised concern, and has a draft;
-    the LMS refused the grade of a third.
+    the LMS refused the grade of a third; the certificate of a fourth was revoked.
     """
     place = _place(stack)
     people = place.people
@@ -71,11 +68,13 @@ def live_in(stack: Stack) -> LivedIn:
     stack.sandbox.control(FLAVOUR, "fault", where="scores", status=403)
     ward.score(ward.ruth, ward.jonas, "teamwork", 3, 2)
     until(lambda: _refused(stack, place))
+    comments = {"worked": MARKUP, "next_time": MARKUP}
     for competency in factories.THREE:
         for supervisor in (ward.helen, ward.ruth):
-            ward.score(supervisor, ward.amara, competency, 3, worked=MARKUP, next_time=MARKUP)
+            ward.score(supervisor, ward.amara, competency, 3, **comments)
+            last = ward.score(supervisor, people["tomasz"], competency, 3)
     low = {"TW-3": MARKUP}
-    words = {"setting": MARKUP, "worked": MARKUP, "next_time": MARKUP, "concern_text": MARKUP}
+    words = comments | {"setting": MARKUP, "concern_text": MARKUP}
     mallorys = ward.score(
         ward.helen,
         people["mallory"],
@@ -89,7 +88,7 @@ def live_in(stack: Stack) -> LivedIn:
         **words,
     )
     draft = ward.draft(ward.helen, people["mallory"], "documentation")
-    return LivedIn(stack, place, ward, mallorys, draft)
+    return LivedIn(stack, place, mallorys, draft, _revoke(stack, place, last))
 
 
 def _place(stack: Stack) -> Place:
@@ -101,8 +100,22 @@ def _place(stack: Stack) -> Place:
     return until(lambda: find_place(stack.rounds, client, TITLE, names))
 
 
+def _certificate(stack: Stack, place: Place, intern: str, *, ready: bool) -> CertificateView | None:
+    with stack.rounds.reading() as unit:
+        found = unit.certificates.of_intern(place.activity, place.people[intern].person)
+    return found if found and found.ready >= ready else None
+
+
+def _revoke(stack: Stack, place: Place, assessment: int) -> str:
+    """Withdraw what Tomasz's certificate rests on; the code it had."""
+    certificate = until(lambda: _certificate(stack, place, "tomasz", ready=False))
+    with stack.rounds.work() as unit:
+        unit.assessments.withdraw(place.people["ingrid"], assessment, 2, "Entered twice.")
+    return certificate.code
+
+
 def _refused(stack: Stack, place: Place) -> bool:
     with stack.rounds.reading() as unit:
         table = unit.overview.lead_table(place.people["ingrid"], place.activity)
     found = next(row for row in table.rows if row.intern.id == place.people["jonas"].person)
-    return bool(found.delivery) and found.delivery.state == State.REFUSED
+    return found.delivery is not None and found.delivery.state == State.REFUSED
