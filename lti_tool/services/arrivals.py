@@ -15,13 +15,14 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.db import Base, insert_missing
-from lti_tool.domain.people import Evidence, Role, is_test_user, role_of
+from lti_tool.domain.people import Role
 from lti_tool.lms.claims import CourseClaim, Launch
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
 from lti_tool.services.passback import wake
+from lti_tool.services.roles import settle_role
 from lti_tool.settings import Settings
 
 T = TypeVar("T", bound=Base)
@@ -137,20 +138,16 @@ class Arrivals:
         course.scopes = list(claim.scopes)
 
     def _update_membership(self, membership: Membership, launch: Launch) -> None:
-        membership.launch_roles = list(launch.roles)
-        membership.role_name = launch.role_name
-        membership.test_user = is_test_user([*launch.roles, *(membership.roster_roles or ())])
+        """What the launch says of the person's role. Where that is news, the row is taken as it is
+        now: what a roster or a course lead changes at the same moment must not be undone.
+        """
+        told = list(launch.roles), launch.role_name
+        if membership.left_at or told != (membership.launch_roles, membership.role_name):
+            self._session.refresh(membership, with_for_update=True)
+        membership.launch_roles, membership.role_name = told
         membership.left_at = None
-        named = self._settings.role_names.get(launch.role_name or "")
-        membership.role = role_of(
-            Evidence(
-                launch=membership.launch_roles,
-                roster=membership.roster_roles,
-                named=Role(named) if named else None,
-                placed=membership.placed,
-                by_hand=Role(membership.by_hand) if membership.by_hand else None,
-                roster_needed=launch.roster_confirms_leads,
-            )
+        settle_role(
+            membership, self._settings.role_names, roster_needed=launch.roster_confirms_leads
         )
 
     def _update_column(

@@ -94,10 +94,10 @@ class AssessmentReading:
         """A submitted assessment, for whoever may read it: see `_check_may_read`."""
         row = self._rows.get(actor, id)
         self._check_may_read(actor, row)
-        own = actor.person in (row.assessor_id, row.entered_by_id) and actor.may(Right.SCORE)
+        own = actor.person == row.assessor_id and actor.may(Right.SCORE)
         counts = row.state in COUNTS
-        lead = actor.may(Right.WITHDRAW_ANY)
-        movable = counts and (own or lead)
+        private = own or actor.may(Right.READ_ALL)
+        movable = counts and (own or actor.may(Right.WITHDRAW_ANY))
         return Reading(
             id=row.id,
             version=row.version,
@@ -106,12 +106,16 @@ class AssessmentReading:
             intern=PersonView(row.intern_id, row.intern.name),
             assessor=PersonView(row.assessor_id, row.assessor.name),
             entered_by=row.entered_by.name if row.entered_by else None,
-            content=content_of(row) if own or lead else _without_private(content_of(row)),
+            content=content_of(row) if private else _without_private(content_of(row)),
             submitted_at=row.submitted_at,
             time_zone=row.activity.course.time_zone,
             activity_id=row.activity_id,
-            earlier=tuple(_earlier(one, private=own or lead) for one in row.earlier),
-            may_amend=counts and row.assessor_id == actor.person and actor.may(Right.SCORE),
+            earlier=tuple(
+                _earlier(one, private=private)
+                for one in row.earlier
+                if private or one.content["intern"] == row.intern_id
+            ),
+            may_amend=counts and own,
             may_withdraw=movable,
             may_move=movable,
             flags=self._flags(row) if actor.may(Right.READ_FLAGS) else (),
@@ -123,12 +127,15 @@ class AssessmentReading:
         supervisor once they submitted one of the same intern and competency themselves."""
         if row.state == State.DRAFT:
             raise NotYours("a draft is read by its assessor, on the form")
-        if actor.may(Right.READ_ALL) or actor.person in (row.assessor_id, row.entered_by_id):
+        if actor.may(Right.READ_ALL):
             return
         if actor.may(Right.READ_OWN_RESULT) and row.intern_id == actor.person:
             return
-        if actor.may(Right.SCORE) and row.state in COUNTS and self._scored_too(actor, row):
-            return
+        if actor.may(Right.SCORE):
+            if row.assessor_id == actor.person:
+                return
+            if row.state in COUNTS and self._scored_too(actor, row):
+                return
         raise NotYours("not theirs to read")
 
     def _scored_too(self, actor: Actor, row: Assessment) -> bool:
@@ -181,6 +188,7 @@ def _earlier(row: AssessmentVersion, *, private: bool) -> Earlier:
     return Earlier(
         version=row.version,
         until=row.changed_at,
+        changed_by=row.changed_by.name,
         reason=row.reason,
         content=content if private else _without_private(content),
     )

@@ -55,7 +55,7 @@ class AssessmentRows:
     def movable(self, actor: Actor, id: int) -> Assessment:
         """One that counts, and that is one's own or a course lead's to withdraw."""
         row = self.get(actor, id)
-        own = actor.may(Right.SCORE) and actor.person in (row.assessor_id, row.entered_by_id)
+        own = actor.may(Right.SCORE) and actor.person == row.assessor_id
         if not (own or actor.may(Right.WITHDRAW_ANY)):
             raise NotYours("another's assessment")
         must_count(row)

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.domain.errors import NotAllowed, UnknownThing
-from lti_tool.domain.people import Actor, Evidence, Right, Role, role_of
+from lti_tool.domain.people import Actor, Right, Role
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.services.audit import Audit
+from lti_tool.services.roles import settle_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,33 +120,24 @@ class People:
         A course lead cannot change the own role: a course must not lose its last one by a slip.
         """
         actor.require(Right.CHANGE_ROLES)
-        member = self._membership(actor.course, person_id)
+        member = self._membership(actor.course, person_id, lock=True)
         if person_id == actor.person:
             raise NotAllowed("one's own role is not changed by hand")
-        platform = self._session.get_one(Course, actor.course).deployment.platform
-        named = self._role_names.get(member.role_name or "")
+        product = choose(self._session.get_one(Course, actor.course).deployment.platform.product)
         before = member.role
         member.by_hand = role
-        member.role = role_of(
-            Evidence(
-                launch=member.launch_roles,
-                roster=member.roster_roles,
-                named=Role(named) if named else None,
-                placed=member.placed,
-                by_hand=role,
-                roster_needed=choose(platform.product).roster_confirms_leads,
-            )
-        )
+        settle_role(member, self._role_names, roster_needed=product.roster_confirms_leads)
         self._audit.record(
             actor, "role-changed", "person", person_id, before=before, after=member.role
         )
 
-    def _membership(self, course_id: int, person_id: int) -> Membership:
-        found = self._session.scalar(
+    def _membership(self, course_id: int, person_id: int, *, lock: bool = False) -> Membership:
+        wanted = (
             select(Membership)
             .options(joinedload(Membership.person))
             .where(Membership.course_id == course_id, Membership.person_id == person_id)
         )
+        found = self._session.scalar(wanted.with_for_update(of=Membership) if lock else wanted)
         if found is None:
             raise UnknownThing("nobody of that number in this course")
         return found

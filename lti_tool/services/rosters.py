@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.db import insert_all_missing
-from lti_tool.domain.people import Evidence, Role, display_name, is_test_user, role_of
+from lti_tool.domain.people import Role, display_name
 from lti_tool.lms.products.choose import choose
 from lti_tool.lms.roster import Member, Roster
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
+from lti_tool.services.roles import settle_role
 from lti_tool.settings import Settings
 
 NAME_LENGTH = 500
@@ -113,18 +114,8 @@ class Rosters:
     def _update_membership(self, row: Membership, member: Member, course: Course) -> None:
         row.roster_roles = list(member.roles)
         row.left_at = None
-        row.test_user = is_test_user([*member.roles, *(row.launch_roles or ())])
-        named = self._settings.role_names.get(row.role_name or "")
-        row.role = role_of(
-            Evidence(
-                launch=row.launch_roles,
-                roster=row.roster_roles,
-                named=Role(named) if named else None,
-                placed=row.placed,
-                by_hand=Role(row.by_hand) if row.by_hand else None,
-                roster_needed=choose(course.deployment.platform.product).roster_confirms_leads,
-            )
-        )
+        product = choose(course.deployment.platform.product)
+        settle_role(row, self._settings.role_names, roster_needed=product.roster_confirms_leads)
 
     def _leave(self, rows: Iterable[Membership]) -> None:
         """Mark those whom an earlier roster named. Who only ever launched is in no roster to leave:

@@ -29,7 +29,7 @@ class LaunchView:
     """What pages may know of the launch they belong to.
 
     `actor` is None when the launch named no course. Role and rights are as they are now, not as
-    they were at the launch.
+    they were at the launch; who has left the course since has none until they are launched again.
     """
 
     id: str
@@ -113,7 +113,7 @@ class Sessions:
         presentation = row.presentation
         stale = idle >= min(LONGEST_STEP, self._idle / 10)
         left = self._idle if stale else self._idle - idle
-        role = Role(row.role) if row.role else Role.NONE
+        role = Role(row.role) if row.role and row.left_at is None else Role.NONE
         return LaunchView(
             id=row.id,
             actor=Actor(row.person_id, row.course_id, role) if row.course_id else None,
@@ -143,6 +143,7 @@ _JOINED = (
         Course.title.label("course_title"),
         Course.time_zone,
         Membership.role,
+        Membership.left_at,
         Activity.ready_at,
         Platform.name.label("platform_name"),
         Platform.product,

@@ -164,6 +164,16 @@ def test_a_role_changed_by_hand_acts_at_once(
     assert client.get(address + "people").status_code == 403
 
 
+def test_who_has_left_the_course_acts_no_more_until_launched_again(
+    lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    address = opened(lms, client)
+    with rounds.work() as unit:
+        unit.session.execute(update(Membership).values(left_at=unit.now))
+    assert client.get(address + "people").status_code == 403
+    assert client.get(opened(lms, client) + "people").status_code == 200
+
+
 def test_headers_of_a_launched_page(lms: StandIn, client: FlaskClient) -> None:
     """An LMS framed at one host, with services on it, and signing in elsewhere."""
     presentation = {"return_url": "https://school.example:8443/courses/7?sesskey=secret"}

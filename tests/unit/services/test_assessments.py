@@ -17,7 +17,7 @@ from lti_tool.domain.errors import (
     StaleVersion,
     UnknownThing,
 )
-from lti_tool.domain.people import Actor
+from lti_tool.domain.people import Actor, Role
 from lti_tool.models.assessment import AssessmentVersion, Flag, Occasion
 from lti_tool.models.audit import AuditEntry
 from lti_tool.models.passback import Passback
@@ -150,6 +150,7 @@ def test_an_amendment_keeps_what_was_said_before_and_why(place: Ward) -> None:
         assert reading.content.ratings["TW-1"] == 4
         [earlier] = reading.earlier
         assert (earlier.version, earlier.reason) == (2, "Took the wrong column.")
+        assert earlier.changed_by == "Dr Helen Brandt"
         assert earlier.content.ratings["TW-1"] == 3
         assert unit.session.scalars(select(Result)).one().grade == "100/1"
 
@@ -246,6 +247,33 @@ def test_who_may_read_what(place: Ward) -> None:
     place.score(place.ruth, place.amara, "teamwork", 2)
     with place.rounds.reading() as unit:
         assert unit.assessments.read(place.ruth, number).assessor.name == "Dr Helen Brandt"
+
+
+def test_who_no_longer_scores_reads_nothing_any_more(place: Ward) -> None:
+    number = place.score(place.helen, place.amara, "teamwork", 3)
+    for role in (Role.OBSERVER, Role.NONE, Role.INTERN):
+        with pytest.raises(NotYours), place.rounds.reading() as unit:
+            unit.assessments.read(replace(place.helen, role=role), number)
+
+
+def test_a_paper_form_is_its_assessors_also_when_who_typed_it_leads_no_more(place: Ward) -> None:
+    number = place.draft(place.lead, place.amara, "teamwork", paper_for=place.ruth.person)
+    with place.rounds.work() as unit:
+        unit.assessments.submit(place.lead, number, 1, place.content("teamwork", 3))
+    typist = replace(place.lead, role=Role.SUPERVISOR)
+    with pytest.raises(NotYours), place.rounds.reading() as unit:
+        unit.assessments.read(typist, number)
+    with pytest.raises(NotYours), place.rounds.work() as unit:
+        unit.assessments.withdraw(typist, number, 2, "No.")
+
+
+def test_the_right_intern_does_not_read_whom_it_was_taken_for(place: Ward) -> None:
+    number = place.score(place.helen, place.amara, "teamwork", 3)
+    with place.rounds.work() as unit:
+        unit.assessments.move(place.helen, number, 2, place.jonas.person, "Not Amara Okafor.")
+    with place.rounds.reading() as unit:
+        assert unit.assessments.read(place.jonas, number).earlier == ()
+        assert len(unit.assessments.read(place.lead, number).earlier) == 1
 
 
 def test_who_may_change_what(place: Ward) -> None:
