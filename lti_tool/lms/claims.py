@@ -4,6 +4,7 @@ The shape of every claim that is used is checked; others are ignored (LTI core 1
 LMS product does in its own way is settled here, once.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,7 +90,7 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
         raise MessageUnsupported("the message is no resource link request")
     found = _load(_RESOURCE_LINK, claims)
     link, presentation = found["resource_link"], found["presentation"] or {}
-    custom = product.clean_custom(found["custom"] or {})
+    custom = _kept(product.clean_custom(found["custom"] or {}))
     grades = found["grades"] or {}
     return Launch(
         platform_id=platform_id,
@@ -100,7 +101,7 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
         )[:NAME_LENGTH],
         email=found["email"] or None,
         roles=tuple(found["roles"]),
-        role_name=product.role_name(custom),
+        role_name=_short(product.role_name(custom)),
         course=_course(found, custom, product),
         resource_link_id=link["id"],
         resource_link_title=(link["title"] or "")[:NAME_LENGTH],
@@ -135,7 +136,20 @@ def _course(
     )
 
 
+def _kept(custom: Mapping[str, str]) -> dict[str, str]:
+    """The custom parameters a database can store. Any LMS adds its own: the others are no fault."""
+    return {name: value for name, value in custom.items() if not _UNSTORABLE.search(value)}
+
+
+def _short(role_name: str | None) -> str | None:
+    """A role name that fits its column; a longer one is none that anybody mapped."""
+    return role_name if role_name and len(role_name) <= ID_LENGTH else None
+
+
 # What a claim may be ------------------------------------------------------------------------------
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, and half of a surrogate pair, which JSON can say."""
 
 _MISSING = "missing"
 _MESSAGES: dict[str, Any] = {"required": _MISSING, "null": _MISSING}
@@ -149,13 +163,10 @@ class _Text(Field[str]):
         self._most, self._ascii_only = most, ascii_only
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str) or len(value) > self._most or "\x00" in value:
+        if not isinstance(value, str) or len(value) > self._most:
             raise ma.ValidationError("no text, or too long")
-        try:
-            # Half of a surrogate pair, which JSON can say, is no text.
-            value.encode("ascii" if self._ascii_only else "utf-8")
-        except UnicodeEncodeError:
-            raise ma.ValidationError("characters that are not allowed here") from None
+        if _UNSTORABLE.search(value) or (self._ascii_only and not value.isascii()):
+            raise ma.ValidationError("characters that are not allowed here")
         return value
 
 

@@ -122,17 +122,31 @@ def test_the_role_follows_from_launch_roster_and_product(
     assert found.test_user == (TEST_USER in roles)
 
 
+@pytest.mark.parametrize(
+    "told", ["Clinical Preceptor", "StudentEnrollment,Clinical Preceptor", "Clinical Preceptor,x"]
+)
 def test_a_role_of_the_schools_own_is_mapped_by_setting(
-    lms: StandIn, client: FlaskClient, rounds: Rounds
+    told: str, lms: StandIn, client: FlaskClient, rounds: Rounds
 ) -> None:
     names = {"Clinical Preceptor": "supervisor"}
     settings = replace(rounds.settings, role_names=names)
     client.application.extensions["rounds"] = replace(rounds, settings=settings)
     with rounds.work() as unit:
         unit.session.execute(update(Platform).values(product="canvas"))
-    lms.launch(client, **{LTI + "custom": {"membership_roles": "Clinical Preceptor"}})
+    lms.launch(client, **{LTI + "custom": {"membership_roles": told}})
     found = only(rounds, Membership)
-    assert (found.role_name, found.role) == ("Clinical Preceptor", Role.SUPERVISOR)
+    assert (found.role_name, found.role) == (told, Role.SUPERVISOR)
+
+
+@pytest.mark.parametrize("told", ["x" * 300, "a\x00b", "\ud800"])
+def test_a_role_name_that_cannot_be_kept_is_none(
+    told: str, lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    with rounds.work() as unit:
+        unit.session.execute(update(Platform).values(product="canvas"))
+    custom = {LTI + "custom": {"membership_roles": told}}
+    assert lms.launch(client, **custom).status_code == 303
+    assert only(rounds, Membership).role_name is None
 
 
 def test_a_lecture_hall_asks_for_the_roster_once(
