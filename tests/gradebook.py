@@ -13,6 +13,8 @@ SCOPES = [
     "https://purl.imsglobal.org/spec/lti-ags/scope/score",
     "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
 ]
+FETCHED = "/fetched/1"
+"""Where a gradebook as Canvas tells how the fetch of a file goes."""
 
 
 @dataclass
@@ -36,10 +38,25 @@ class Gradebook:
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
         self.replies: deque[Reply] = deque()
+        self.fetch: deque[str] = deque()
+        """How a file's fetch goes at each look; the last state stays."""
+        self.looks = 0
         self.origin = ""
 
     def answer_next(self, *replies: Reply) -> None:
         self.replies.extend(replies)
+
+    def takes_file(self, *states: str) -> Reply:
+        """The answer to a certificate whose file is then fetched in these states."""
+        self.fetch = deque(states)
+        items = [{"type": "file", "progress": f"{self.origin}{FETCHED}"}]
+        body = {"https://canvas.instructure.com/lti/submission": {"content_items": items}}
+        return Reply(body=json.dumps(body))
+
+    def look(self) -> dict[str, str]:
+        self.looks += 1
+        state = self.fetch.popleft() if len(self.fetch) > 1 else self.fetch[0]
+        return {"workflow_state": state}
 
     def scores(self) -> list[float | int | None]:
         return [post.get("scoreGiven") for post in self.posts]
@@ -66,7 +83,8 @@ def serving() -> Iterator[Gradebook]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if self.path == "/token":
-                token = {"access_token": "t", "expires_in": 3600, "scope": " ".join(SCOPES)}
+                # Without a scope in it the answer grants what was asked for (RFC 6749 §5.1).
+                token = {"access_token": "t", "expires_in": 3600}
                 self._answer(200, json.dumps(token))
                 return
             reply = gradebook.replies.popleft() if gradebook.replies else Reply()
@@ -81,7 +99,8 @@ def serving() -> Iterator[Gradebook]:
             self._answer(reply.status, reply.body, reply.headers)
 
         def do_GET(self) -> None:
-            self._answer(200, json.dumps(gradebook.results()))
+            found = gradebook.look() if self.path == FETCHED else gradebook.results()
+            self._answer(200, json.dumps(found))
 
         def _answer(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
             content = body.encode()

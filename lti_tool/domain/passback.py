@@ -26,6 +26,8 @@ class State(StrEnum):
 
     WAITING = "waiting"
     SENDING = "sending"
+    FETCHING = "fetching"
+    """Taken by the LMS, which has still to fetch its file; it is looked after, never said again."""
     SENT = "sent"
     SUPERSEDED = "superseded"
     REFUSED = "refused"
@@ -34,6 +36,9 @@ class State(StrEnum):
 
 LIVE = frozenset({State.WAITING, State.SENDING})
 """The states that hold back every message with a later stamp."""
+
+UNFINISHED = LIVE | {State.FETCHING}
+"""The states with work for the engine. A file may take hours, so it holds nothing back."""
 
 STUCK = frozenset({State.REFUSED, State.UNCERTAIN})
 """The states that only a person, or newer news, ends."""

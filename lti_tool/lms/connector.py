@@ -6,7 +6,6 @@ a timeout, mixes the tokens of registrations that share an issuer, and puts bodi
 
 from collections.abc import Sequence
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from pylti1p3.registration import Registration
 from pylti1p3.service_connector import ServiceConnector, TServiceConnectorResponse
@@ -57,9 +56,6 @@ class Connector(ServiceConnector):
         if is_post:
             headers["Content-Type"] = content_type
         answer = self._call(scopes, url, headers, data if is_post else None)
-        if answer.status == 401:
-            self._tokens.forget(self.platform, scopes)
-            answer = self._call(scopes, url, headers, data if is_post else None)
         return {
             "headers": dict(answer.headers),
             "body": None if is_post else _document(answer),
@@ -67,7 +63,20 @@ class Connector(ServiceConnector):
             "answer": answer,
         }
 
+    def get(self, scopes: Sequence[str], url: str) -> Answer:
+        """GET, whatever the status, with the care for tokens of make_service_request."""
+        return self._call(scopes, url, {"Accept": "application/json"}, None)
+
     def _call(
+        self, scopes: Sequence[str], url: str, headers: dict[str, str], data: str | None
+    ) -> Answer:
+        answer = self._call_once(scopes, url, headers, data)
+        if answer.status != 401:
+            return answer
+        self._tokens.forget(self.platform, scopes)
+        return self._call_once(scopes, url, headers, data)
+
+    def _call_once(
         self, scopes: Sequence[str], url: str, headers: dict[str, str], data: str | None
     ) -> Answer:
         headers = headers | {"Authorization": f"Bearer {self.get_access_token(scopes)}"}
@@ -99,7 +108,7 @@ def answer_of(response: TServiceConnectorResponse) -> Answer:
 def _next_page(answer: Answer) -> str | None:
     """The next page's address. It gets the token, so it must be where this page was."""
     following = answer.next_url
-    if following and urlsplit(following)[:2] != urlsplit(answer.url)[:2]:
+    if following and not answer.same_origin(following):
         raise PlatformAnswerWrong("the next page is said to be at another origin")
     return following
 

@@ -24,7 +24,7 @@ from lti_tool.domain.errors import (
 from lti_tool.domain.passback import Message
 from lti_tool.lms.connector import Connector, answer_of
 from lti_tool.lms.http import Http
-from lti_tool.lms.products.base import Answered, AnswerKind
+from lti_tool.lms.products.base import FETCH_UNCONFIRMED, FILE_AWAITED, Answered, AnswerKind
 from lti_tool.lms.products.choose import choose
 from lti_tool.lms.tokens import Tokens
 from lti_tool.models.platform import Platform
@@ -105,7 +105,25 @@ class Grades:
         except RoundsError as error:
             return Answered(AnswerKind.TRY_AGAIN, error.code)
         answered = product.read_answer(answer)
-        return answered if product.harmless_to_repeat(message) else _once_only(answered)
+        if product.harmless_to_repeat(message):
+            return answered
+        progress = product.progress_url(answer)
+        known = progress is not None and answer.same_origin(progress)
+        return _with_file(answered, progress if known else None)
+
+    def look(self, platform: Platform, progress_url: str) -> Answered:
+        """How the LMS gets on with fetching a file, and what that means for the file's message.
+
+        No refusal of Rounds is raised: where the LMS will never tell, the message stands as sent.
+        """
+        product = choose(platform.product)
+        try:
+            answer = self._connector(platform).get([product.progress_scope], progress_url)
+        except FINAL:
+            return Answered(AnswerKind.SENT, FETCH_UNCONFIRMED)
+        except RoundsError as error:
+            return Answered(AnswerKind.TRY_AGAIN, error.code)
+        return product.read_progress(answer)
 
     def result(self, platform: Platform, column_url: str, user: str) -> ShownResult | None:
         """What the gradebook shows of one person; None when it holds nothing.
@@ -143,8 +161,17 @@ class Grades:
         return Connector(self._http, self._tokens, platform)
 
 
-def _once_only(answered: Answered) -> Answered:
-    """The same, for a message that must not arrive twice: was it perhaps taken before it failed?"""
+def _with_file(answered: Answered, progress_url: str | None) -> Answered:
+    """The same for a message that brings a file, which is fetched later and must not come twice.
+
+    A message that was taken is done only once its file is fetched. One that failed may have been
+    taken before it failed.
+    """
+    if answered.kind is AnswerKind.SENT and progress_url is None:
+        return replace(answered, code=FETCH_UNCONFIRMED)
+    if answered.kind is AnswerKind.SENT:
+        awaited = replace(answered, kind=AnswerKind.FETCHING, code=FILE_AWAITED)
+        return replace(awaited, progress_url=progress_url)
     if answered.kind is AnswerKind.TRY_AGAIN and answered.status not in NOT_TAKEN:
         return replace(answered, kind=AnswerKind.UNCERTAIN)
     return answered

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.exceptions import InvalidURL
@@ -66,6 +66,10 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             raise PlatformAnswerWrong("the answer is not JSON") from None
+
+    def same_origin(self, url: str) -> bool:
+        """Whether an address is where this answer came from, so that it may get the same token."""
+        return urlsplit(url)[:2] == urlsplit(self.url)[:2]
 
     @property
     def next_url(self) -> str | None:

@@ -34,6 +34,7 @@ class Passback(Base):
     state: Mapped[str] = mapped_column(String(16))
     """domain.passback.State."""
     attempts: Mapped[int] = mapped_column(default=0)
+    """Calls made to the LMS: to send the message, or anew to see whether its file was fetched."""
     generation: Mapped[int] = mapped_column(default=0)
     """Rises whenever the row is handed to the engine (a finished id is ignored there)."""
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -41,8 +42,12 @@ class Passback(Base):
     """The HTTP status of the last answer; None where nothing answered."""
     last_code: Mapped[str | None] = mapped_column(String(64))
     """Why the message waits, was refused or is uncertain."""
+    progress_url: Mapped[str | None] = mapped_column(String(2000))
+    """Where the LMS tells whether it fetched the file: the message was taken, and is not repeated
+    unless a person asks for it."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the LMS last took the message, whatever became of its file."""
 
     certificate: Mapped[Certificate | None] = relationship()
     column: Mapped[GradeColumn] = relationship()

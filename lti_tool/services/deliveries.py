@@ -13,9 +13,18 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from lti_tool.domain.certificate import State as CertificateState
-from lti_tool.domain.passback import LIVE, Kind, Message, State, back_off, due, supersedes
+from lti_tool.domain.passback import (
+    LIVE,
+    UNFINISHED,
+    Kind,
+    Message,
+    State,
+    back_off,
+    due,
+    supersedes,
+)
 from lti_tool.lms.grades import SCOPE
-from lti_tool.lms.products.base import Answered, AnswerKind
+from lti_tool.lms.products.base import FETCH_UNCONFIRMED, Answered, AnswerKind
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.certificate import Certificate, CertificateCopy
@@ -36,6 +45,9 @@ INTERRUPTED = "interrupted"
 
 OLDER_STAMP = "older-stamp"
 """The LMS holds a stamp that is not older than this message's."""
+
+TAKEN = (AnswerKind.SENT, AnswerKind.FETCHING)
+"""The LMS has the message, whatever becomes of its file."""
 
 log = structlog.get_logger("rounds.delivery")
 
@@ -68,6 +80,14 @@ class Errand:
     stamp: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All it takes to see whether the LMS has fetched the file of a message that it took."""
+
+    platform: Platform
+    progress_url: str
+
+
 class Deliveries:
     """Takes messages to be sent, settles them by the answer, and finds those left behind."""
 
@@ -81,13 +101,14 @@ class Deliveries:
 
     # One message ----------------------------------------------------------------------------------
 
-    def take(self, job: Job) -> Errand | None:
-        """Mark a message as being sent and give what it takes; None when it is not to be sent now.
+    def take(self, job: Job) -> Errand | Look | None:
+        """Mark a message as being sent and give what it takes; None when nothing is to be done now.
 
         A row that is being sent already belongs to this very job, whose process died: a score is
-        said again with the same stamp, a certificate may have arrived and waits for a person.
+        said again with the same stamp, a certificate may have arrived and waits for a person. One
+        whose file is awaited stays as it is, so that a death in between costs one look.
         """
-        row = self._locked(job, LIVE)
+        row = self._locked(job, UNFINISHED)
         if row is None:
             return None
         if row.state == State.SENDING and not self._harmless(row):
@@ -96,13 +117,16 @@ class Deliveries:
         if row.due_at > self._now or self._older_one(row) or not self._may_go(row):
             return None
         url, course = row.column.lineitem_url, row.column.activity.course
+        platform = course.deployment.platform
+        if row.progress_url is not None:
+            row.attempts += 1
+            return Look(platform, row.progress_url)
         if url is None or SCOPE not in course.scopes:
             self._sleep(row, COLUMN_UNKNOWN if url is None else SCOPE_MISSING)
             return None
         self._open_copy(row)
         row.state = State.SENDING
         row.attempts += 1
-        platform = course.deployment.platform
         return Errand(platform, tuple(course.scopes), url, Message.of(row.message), row.stamp)
 
     def _open_copy(self, row: Passback) -> None:
@@ -138,14 +162,18 @@ class Deliveries:
 
     def settle(self, job: Job, answered: Answered) -> None:
         """Record what the LMS answered to a message taken before."""
-        row = self._locked(job, {State.SENDING, State.UNCERTAIN})
+        row = self._locked(job, {State.SENDING, State.FETCHING, State.UNCERTAIN})
         if row is None:
             return
+        if answered.kind in TAKEN and row.progress_url is None:
+            row.sent_at = self._now
         row.last_status, row.last_code = answered.status, answered.code
         given_up = answered.tries is not None and row.attempts >= answered.tries
         if answered.kind is AnswerKind.SENT:
-            row.sent_at, row.last_code = self._now, None
-            self._end(row, State.SENT, None)
+            unconfirmed = answered.code == FETCH_UNCONFIRMED
+            self._end(row, State.SENT, FETCH_UNCONFIRMED if unconfirmed else None)
+        elif answered.kind is AnswerKind.FETCHING:
+            self._look_after(row, answered)
         elif answered.kind is AnswerKind.TRY_AGAIN and not given_up:
             self._wait(row, answered)
         elif answered.kind is AnswerKind.UNCERTAIN:
@@ -154,8 +182,14 @@ class Deliveries:
             self._end(row, State.REFUSED, answered.code)
         _tell(row, answered)
 
+    def _look_after(self, row: Passback, answered: Answered) -> None:
+        """Let later messages go, and look for the file at once: most are fetched by now."""
+        row.progress_url, row.attempts, row.due_at = answered.progress_url, 0, self._now
+        self._end(row, State.FETCHING, answered.code)
+        hand_over(self._session, self._enqueue, row)
+
     def _wait(self, row: Passback, answered: Answered) -> None:
-        row.state = State.WAITING
+        row.state = State.FETCHING if row.progress_url else State.WAITING
         wait = back_off(
             row.attempts,
             answered.retry_after,
@@ -171,15 +205,17 @@ class Deliveries:
             self._end(row, State.SUPERSEDED, None)
 
     def _end(self, row: Passback, state: State, code: str | None) -> None:
-        """Settle a row for good and let the next message about the intern go."""
+        """Be done with saying what a row says, and let the next message about the intern go."""
         row.state, row.last_code = state, code
         self._session.flush()
         following = self._session.scalar(
-            _heads()
-            .where(Passback.column_id == row.column_id, Passback.intern_id == row.intern_id)
-            .limit(1)
+            _heads().where(
+                Passback.column_id == row.column_id,
+                Passback.intern_id == row.intern_id,
+                Passback.state == State.WAITING,
+            )
         )
-        if following is not None and following.state == State.WAITING:
+        if following is not None:
             hand_over(self._session, self._enqueue, following)
 
     def _locked(self, job: Job, states: frozenset[State] | set[State]) -> Passback | None:
@@ -219,13 +255,14 @@ class Deliveries:
 
     def put_back(self, job: Job) -> None:
         """Hand a message to the engine again whose job is lost or ended before its time."""
-        row = self._locked(job, LIVE)
+        row = self._locked(job, UNFINISHED)
         if row is None:
             return
         if row.state == State.SENDING and not self._harmless(row):
             self._end(row, State.UNCERTAIN, INTERRUPTED)
             return
-        row.state = State.WAITING
+        if row.state == State.SENDING:
+            row.state = State.WAITING
         hand_over(self._session, self._enqueue, row)
 
     def unrendered(self, limit: int) -> list[int]:
@@ -277,10 +314,10 @@ class Deliveries:
 
 
 def _heads() -> Select[Passback]:
-    """The messages that may go next: no older one of their column and intern is still live."""
+    """The messages to work on next: no older one of their column and intern is still live."""
     older = aliased(Passback)
     return select(Passback).where(
-        Passback.state.in_(LIVE),
+        Passback.state.in_(UNFINISHED),
         ~exists().where(
             older.column_id == Passback.column_id,
             older.intern_id == Passback.intern_id,

@@ -1,7 +1,8 @@
 """Delivery: send one message that is owed, with no transaction open while we talk to the LMS.
 
 The row is taken in one transaction and settled in another (services/deliveries.py). Sending the
-same message twice says the same thing twice, with the same stamp.
+same message twice says the same thing twice, with the same stamp. A message whose file the LMS has
+still to fetch is not said again: later jobs look how the fetch goes.
 """
 
 from dataclasses import replace
@@ -14,7 +15,7 @@ from lti_tool.domain.passback import Message
 from lti_tool.lms.grades import RESULTS, Grades, ShownResult
 from lti_tool.lms.products.base import Answered, AnswerKind
 from lti_tool.lms.products.choose import choose
-from lti_tool.services.deliveries import OLDER_STAMP, Errand, Job
+from lti_tool.services.deliveries import OLDER_STAMP, Errand, Job, Look
 from lti_tool.services.unit import Rounds
 
 INTERNAL = "internal-error"
@@ -29,26 +30,38 @@ log = structlog.get_logger("rounds.delivery")
 
 
 def deliver(rounds: Rounds, grades: Grades, job: Job) -> None:
-    """Send one message, unless it is no longer this job's to send. Safe to run twice."""
+    """Send one message or look after its file, unless that is no longer this job's to do.
+
+    Safe to run twice.
+    """
     with rounds.work() as unit:
         errand = unit.deliveries.take(job)
     if errand is None:
         return
-    answered = _send(grades, errand)
-    if answered.code == OLDER_STAMP and answered.kind is AnswerKind.UNCERTAIN:
-        answered = _compare(grades, errand, answered)
+    answered = _look(grades, errand) if isinstance(errand, Look) else _send(grades, errand)
     with rounds.work() as unit:
         unit.deliveries.settle(job, answered)
 
 
 def _send(grades: Grades, errand: Errand) -> Answered:
     try:
-        return grades.send(errand.platform, errand.column_url, errand.message, errand.stamp)
+        answered = grades.send(errand.platform, errand.column_url, errand.message, errand.stamp)
     except Exception:
         # Whatever this is, one message must neither stop the others nor come round at once again.
         log.exception("delivery-failed", code=INTERNAL)
         harmless = choose(errand.platform.product).harmless_to_repeat(errand.message)
         return Answered(AnswerKind.TRY_AGAIN if harmless else AnswerKind.UNCERTAIN, INTERNAL)
+    if answered.code == OLDER_STAMP and answered.kind is AnswerKind.UNCERTAIN:
+        return _compare(grades, errand, answered)
+    return answered
+
+
+def _look(grades: Grades, look: Look) -> Answered:
+    try:
+        return grades.look(look.platform, look.progress_url)
+    except Exception:
+        log.exception("look-failed", code=INTERNAL)
+        return Answered(AnswerKind.TRY_AGAIN, INTERNAL)
 
 
 def _compare(grades: Grades, errand: Errand, answered: Answered) -> Answered:

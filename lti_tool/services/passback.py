@@ -7,7 +7,7 @@ it. A row says all there is to know about its message and is the truth about it.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_tool.domain.errors import PassbackSettled, ScopeMissing, UnknownThing
@@ -134,12 +134,21 @@ class Passbacks:
         return row
 
     def _newest(self, column_id: int, intern_id: int) -> tuple[Passback | None, datetime | None]:
-        """The newest message that was neither refused nor superseded; the last stamp of all."""
+        """The newest message that was neither refused nor superseded; the last stamp of all.
+
+        One whose file could not be fetched was taken all the same: its number stands there.
+        """
         about = _about(column_id, intern_id)
         last = select(func.max(Passback.stamp)).where(*about)
         found = self._session.execute(
             select(Passback, last.scalar_subquery())
-            .where(*about, Passback.state.not_in([State.REFUSED, State.SUPERSEDED]))
+            .where(
+                *about,
+                or_(
+                    Passback.state.not_in([State.REFUSED, State.SUPERSEDED]),
+                    Passback.sent_at.is_not(None),
+                ),
+            )
             .order_by(Passback.stamp.desc())
             .limit(1)
         ).one_or_none()
@@ -226,7 +235,7 @@ class Passbacks:
             raise PassbackSettled(f"passback {id} is {row.state}, or newer news followed")
         product = choose(row.column.activity.course.deployment.platform.product)
         row.stamp = stamp_after_all(self._session, self._now, row.column_id, row.intern_id, product)
-        row.state, row.attempts, row.last_code = State.WAITING, 0, None
+        row.state, row.attempts, row.last_code, row.progress_url = State.WAITING, 0, None, None
         row.due_at = due(row.stamp, self._now)
         if later:
             latest = max(later, key=lambda other: other.stamp)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from lti_tool.domain.passback import STUCK, Kind, State
+from lti_tool.domain.passback import LIVE, STUCK, Kind, State
 from lti_tool.models.activity import GradeColumn
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
@@ -40,6 +40,11 @@ class Delivery:
     @property
     def retriable(self) -> bool:
         return self.state in STUCK
+
+    @property
+    def taken(self) -> bool:
+        """Whether the gradebook holds this number, whatever became of a file that came with it."""
+        return self.sent_at is not None and self.state not in LIVE
 
 
 def deliveries(session: Session, activity_id: int, *only: ColumnElement[bool]) -> list[Delivery]:

@@ -65,6 +65,8 @@ def why(delivery: Delivery) -> str:
         "column-gone": _("The grade column was deleted in the course."),
         "column-unknown": _("The gradebook has not told Rounds which column is ours."),
         "course-over": _("The course is over, and its gradebook is closed."),
+        "file-awaited": _("The LMS has not fetched the certificate's file in all this time."),
+        "file-not-fetched": _("The LMS could not fetch the certificate's file."),
         "interrupted": _("Sending it was interrupted. It may have arrived."),
         "locked": _("The grade is locked in the gradebook."),
         "not-a-student": _("The gradebook says this person is no longer in the course."),
@@ -97,6 +99,10 @@ def to_do(delivery: Delivery) -> str:
         "older-stamp": _("send again if the number here is the right one."),
         "unpublished": _("publish the activity in the course, then send again."),
     }
+    words |= dict.fromkeys(
+        ("file-awaited", "file-not-fetched"),
+        _("ask whoever runs Rounds if the LMS can reach its address, then send again."),
+    )
     words |= dict.fromkeys(
         _BARRED,
         _("ask your LMS administrator to allow scores for Rounds, then send again."),

@@ -18,6 +18,8 @@ class AnswerKind(StrEnum):
     """What an LMS's answer to a message means for that message."""
 
     SENT = "sent"
+    FETCHING = "fetching"
+    """Taken, but for a file that the LMS has still to fetch: look at `progress_url`."""
     TRY_AGAIN = "try-again"
     REFUSED = "refused"
     UNCERTAIN = "uncertain"
@@ -29,7 +31,8 @@ class Answered:
     """How the sending of one message ended. `code` is stable and safe to show and to log.
 
     `status` is None when no HTTP answer came; `retry_after` is in seconds, as the LMS asked;
-    `tries` is after how many tries in all a TRY_AGAIN is best taken for a refusal, None for never.
+    `tries` is after how many tries in all a TRY_AGAIN is best taken for a refusal, None for never;
+    `progress_url` is there with FETCHING only.
     """
 
     kind: AnswerKind
@@ -37,6 +40,15 @@ class Answered:
     status: int | None = None
     retry_after: int | None = None
     tries: int | None = None
+    progress_url: str | None = None
+
+
+FILE_AWAITED = "file-awaited"
+"""The LMS has not fetched the file yet, nor failed to."""
+FILE_NOT_FETCHED = "file-not-fetched"
+"""The LMS tried to fetch the file, in vain."""
+FETCH_UNCONFIRMED = "fetch-unconfirmed"
+"""The LMS took the message, and does not tell Rounds what became of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ class Product:
     """Whether a message without a comment erases the last one (AGS 2.0: absent or blank clears)."""
     certificate_as_file: ClassVar[bool] = False
     """Whether the LMS fetches a certificate and keeps it with the student's work."""
+    progress_scope: ClassVar[str] = ""
+    """The scope that lets a tool see how such a fetch goes."""
     time_zone_field: ClassVar[str] = "timezone"
     """The custom parameter that our registrations fill with the person's time zone."""
     meanings: ClassVar[tuple[Meaning, ...]] = ()
@@ -135,6 +149,14 @@ class Product:
         return Answered(
             meaning.kind, meaning.code, answer.status, answer.retry_after, meaning.tries
         )
+
+    def progress_url(self, answer: Answer) -> str | None:
+        """Where the answer to a message with a file says that its fetch can be followed."""
+        return None
+
+    def read_progress(self, answer: Answer) -> Answered:
+        """What the answer of that address means: SENT, TRY_AGAIN to look later, or REFUSED."""
+        return Answered(AnswerKind.SENT, FETCH_UNCONFIRMED, answer.status)
 
     def _meaning(self, answer: Answer) -> Meaning:
         body = answer.text.lower()

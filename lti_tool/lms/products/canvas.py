@@ -7,16 +7,69 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import marshmallow as ma
 from pylti1p3.grade import Grade
 
+from lti_tool.domain.errors import PlatformAnswerWrong
 from lti_tool.domain.passback import File, Message
-from lti_tool.lms.products.base import AnswerKind, Meaning, Product, moment
+from lti_tool.lms.http import Answer
+from lti_tool.lms.products.base import (
+    FETCH_UNCONFIRMED,
+    FILE_AWAITED,
+    FILE_NOT_FETCHED,
+    Answered,
+    AnswerKind,
+    Meaning,
+    Product,
+    moment,
+)
 
 SUBMISSION = "https://canvas.instructure.com/lti/submission"
 """The score extension: doc/api/score.md, app/controllers/lti/ims/scores_controller.rb."""
 
 ROLE_NAMES = "membership_roles"
 """The custom parameter our configuration fills with $Canvas.membership.roles."""
+
+MOST_LOOKS = 14
+"""After how many looks a file that is still queued is given up: most of a day, as waits are set."""
+
+
+class ItemSchema(ma.Schema):
+    """A file that Canvas was told of; we send one."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    progress = ma.fields.String(load_default=None, validate=ma.validate.Length(1, 2000))
+
+
+class SubmissionSchema(ma.Schema):
+    """The score extension of an answer."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    content_items = ma.fields.List(ma.fields.Nested(ItemSchema), required=True)
+
+
+class ScoreAnswerSchema(ma.Schema):
+    """The answer to a score (scores_controller.rb), as far as we read it."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    submission = ma.fields.Nested(SubmissionSchema, required=True, data_key=SUBMISSION)
+
+
+class ProgressSchema(ma.Schema):
+    """How a fetch goes (app/controllers/lti/ims/progress_controller.rb)."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    workflow_state = ma.fields.String(
+        required=True, validate=ma.validate.OneOf(["queued", "running", "completed", "failed"])
+    )
 
 
 class Canvas(Product):
@@ -30,6 +83,8 @@ class Canvas(Product):
     comment_each_time = False
     # scores_controller.rb: a content item of type "file" is fetched and attached to an attempt.
     certificate_as_file = True
+    # lib/token_scopes.rb
+    progress_scope = "https://canvas.instructure.com/lti-ags/progress/scope/show"
     # Texts: doc/api/score.md and concerns/gradebook_services.rb; "published" and "at this time"
     # are those of app/models/assignment.rb and submission.rb.
     meanings = (
@@ -45,6 +100,8 @@ class Canvas(Product):
         Meaning(422, "attempts-used-up", words="allowed attempts"),
         Meaning(422, "course-over", words="concluded"),
         Meaning(422, "locked", words="cannot be changed at this time"),
+        # lib/api/v1/attachment.rb: hosted, the fetch is part of the post, and nothing was kept.
+        Meaning(504, FILE_NOT_FETCHED, words="file url timed out"),
     )
 
     def role_name(self, custom: Mapping[str, str]) -> str | None:
@@ -66,6 +123,34 @@ class Canvas(Product):
         if message.score is None:
             extension["preserve_score"] = True
         return grade.set_submitted_at(moment(message.at)).set_extra_claims({SUBMISSION: extension})
+
+    def progress_url(self, answer: Answer) -> str | None:
+        """The file's own, in the score extension; answers of old Canvases have none."""
+        try:
+            items = ScoreAnswerSchema().load(answer.document)["submission"]["content_items"]
+        except (PlatformAnswerWrong, ma.ValidationError):
+            return None
+        return items[0]["progress"] if items else None
+
+    def read_progress(self, answer: Answer) -> Answered:
+        """A score is taken before its file is fetched, so this says only what became of the file.
+
+        Canvas shows the progress neither without the scope (401) nor of a course that has ended
+        (404) or an assignment linked to another tool (403, 422): then nobody knows, and the message
+        stands as sent.
+        """
+        answered = self.read_answer(answer)
+        if answered.kind is AnswerKind.TRY_AGAIN:
+            return answered
+        try:
+            state = ProgressSchema().load(answer.document if answer.ok else {})["workflow_state"]
+        except (PlatformAnswerWrong, ma.ValidationError):
+            return Answered(AnswerKind.SENT, FETCH_UNCONFIRMED, answer.status)
+        if state == "completed":
+            return answered
+        if state == "failed":
+            return Answered(AnswerKind.REFUSED, FILE_NOT_FETCHED, answer.status)
+        return Answered(AnswerKind.TRY_AGAIN, FILE_AWAITED, answer.status, tries=MOST_LOOKS)
 
 
 def _item(file: File) -> dict[str, str]:

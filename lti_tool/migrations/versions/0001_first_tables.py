@@ -435,6 +435,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(), nullable=False),
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("last_code", sa.String(length=64), nullable=True),
+        sa.Column("progress_url", sa.String(length=2000), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(

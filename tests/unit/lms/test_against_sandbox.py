@@ -1,11 +1,14 @@
 """Tokens, grades and rosters against the sandbox LMS, which shares no code with them."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import urljoin
 
@@ -87,6 +90,21 @@ class School:
     def send(self, message: Message, seconds: int = 0, activity: str = ACTIVITY) -> Answered:
         stamp = BEGAN + timedelta(seconds=seconds)
         return self.grades.send(self.platform, self.column(activity), message, stamp)
+
+    def look(self, sent: Answered) -> Answered:
+        """How the fetch of a certificate's file goes that was just sent."""
+        assert sent.kind == "fetching"
+        return self.grades.look(self.platform, sent.progress_url or "")
+
+    def attempts(self, member: Member) -> list[dict[str, Any]]:
+        """A student's attempts, each with its files."""
+        state = self.sandbox.state(self.flavour)
+        for column in state["columns"]:
+            for cell in column["grades"].values():
+                if any(said["userId"] == member.subject for said in cell["history"]):
+                    found: list[dict[str, Any]] = cell["attempts"]
+                    return found
+        return []
 
     def shown(self, member: Member) -> ShownResult | None:
         return self.grades.result(self.platform, self.column(), member.subject)
@@ -197,11 +215,85 @@ def test_a_certificate_arrives_with_its_file_and_leaves_the_grade(
     assert lms.send(score(intern)).code == "sent"
     file = File(lms.tool.url("/certificate.pdf"), "certificate.pdf")
     sent = lms.send(replace(score(intern), kind=Kind.CERTIFICATE, file=file), seconds=1)
-    assert sent.code == "sent"
+    assert lms.look(sent).code == "sent"
     assert lms.tool.asked_for("/certificate.pdf")
     shown = lms.shown(intern)
     assert shown is not None
     assert shown.score == Decimal("80.2")
+
+
+@pytest.fixture
+def later(sandbox: SandboxServer) -> Iterator[None]:
+    """Canvas fetches files only after its answer."""
+    sandbox.control("canvas", "switches", delayed_files=True, file_delay=0)
+    yield
+    sandbox.control("canvas", "switches", delayed_files=False)
+
+
+@pytest.mark.usefixtures("later")
+def test_a_file_that_is_fetched_later_is_awaited(school: Callable[[str], School]) -> None:
+    lms = school("canvas")
+    go = Event()
+
+    def held(handler: BaseHTTPRequestHandler) -> None:
+        go.wait(10)
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n%PDF-1.7")
+
+    lms.tool.answers("/held.pdf", Reply(raw=held))
+    file = File(lms.tool.url("/held.pdf"), "certificate.pdf")
+    sent = lms.send(replace(score(lms.intern()), kind=Kind.CERTIFICATE, file=file))
+    assert lms.look(sent).code == "file-awaited"
+    go.set()
+    while (answered := lms.look(sent)).code == "file-awaited":
+        pass
+    assert (answered.kind, answered.code) == ("sent", "sent")
+
+
+def test_a_file_that_failed_is_told_and_a_repetition_mends_the_same_attempt(
+    school: Callable[[str], School],
+) -> None:
+    lms = school("canvas")
+    intern = lms.intern()
+    lms.tool.answers("/moved.pdf", Reply(status=404), Reply(b"%PDF-1.7"))
+    file = File(lms.tool.url("/moved.pdf"), "certificate.pdf")
+    message = replace(score(intern), kind=Kind.CERTIFICATE, file=file)
+    failed = lms.look(lms.send(message))
+    assert (failed.kind, failed.code) == ("refused", "file-not-fetched")
+    assert lms.look(lms.send(message, seconds=1)).code == "sent"
+    [attempt] = lms.attempts(intern)
+    assert [one["state"] for one in attempt["files"]] == ["failed", "completed"]
+
+
+def test_a_file_that_does_not_come_in_time_is_told_and_leaves_nothing(
+    school: Callable[[str], School],
+) -> None:
+    lms = school("canvas")
+    intern = lms.intern()
+    lms.tool.answers("/slow.pdf", Reply(raw=lambda handler: time.sleep(0.5)))
+    file = File(lms.tool.url("/slow.pdf"), "certificate.pdf")
+    lms.sandbox.control("canvas", "switches", file_read_timeout=0.1)
+    try:
+        sent = lms.send(replace(score(intern), kind=Kind.CERTIFICATE, file=file))
+    finally:
+        lms.sandbox.control("canvas", "switches", file_read_timeout=30)
+    assert (sent.kind, sent.code, sent.status) == ("refused", "file-not-fetched", 504)
+    assert lms.shown(intern) is None
+
+
+def test_without_the_scope_for_it_a_fetch_stays_unconfirmed(
+    school: Callable[[str], School],
+) -> None:
+    lms = school("canvas")
+    file = File(lms.tool.url("/certificate.pdf"), "certificate.pdf")
+    sent = lms.send(replace(score(lms.intern()), kind=Kind.CERTIFICATE, file=file))
+    scopes = lms.sandbox.state("canvas")["switches"]["scopes"]
+    granted = [scope for scope in scopes if "progress" not in scope]
+    lms.sandbox.control("canvas", "switches", scopes=granted)
+    try:
+        answered = lms.look(sent)
+    finally:
+        lms.sandbox.control("canvas", "switches", scopes=scopes)
+    assert (answered.kind, answered.code) == ("sent", "fetch-unconfirmed")
 
 
 def test_keys_that_cannot_be_fetched_are_told_as_the_cause(

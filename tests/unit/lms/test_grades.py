@@ -158,6 +158,68 @@ def test_a_done_whose_words_broke_off_is_done(
     assert send(grades, stub, canvas, CERTIFICATE).kind is AnswerKind.SENT
 
 
+# -- A file that is fetched later ------------------------------------------------------------------
+
+FETCH = "/progress/7"
+
+
+def taken(progress: str) -> Reply:
+    items = [{"type": "file", "progress": progress}]
+    return Reply({"https://canvas.instructure.com/lti/submission": {"content_items": items}})
+
+
+def test_a_file_that_is_still_to_be_fetched_is_awaited(
+    grades: Grades, stub: PlatformStub, canvas: Platform
+) -> None:
+    stub.answers(SCORES, taken(stub.url(FETCH)))
+    fetching = Answered(AnswerKind.FETCHING, "file-awaited", 200, progress_url=stub.url(FETCH))
+    assert send(grades, stub, canvas, CERTIFICATE) == fetching
+    assert send(grades, stub, canvas, SCORE) == Answered(AnswerKind.SENT, "sent", 200)
+
+
+@pytest.mark.parametrize(
+    "progress", ["http://127.0.0.1:1/progress/7", "https://elsewhere.example.org/7", "/progress/7"]
+)
+def test_no_token_goes_where_an_answer_points_elsewhere(
+    grades: Grades, stub: PlatformStub, canvas: Platform, progress: str
+) -> None:
+    stub.answers(SCORES, taken(progress))
+    unconfirmed = Answered(AnswerKind.SENT, "fetch-unconfirmed", 200)
+    assert send(grades, stub, canvas, CERTIFICATE) == unconfirmed
+
+
+def test_a_look_has_a_token_for_nothing_else(
+    grades: Grades, stub: PlatformStub, canvas: Platform
+) -> None:
+    stub.answers("/token", GRANTED, GRANTED | {"access_token": "t-2"})
+    address = stub.answers(FETCH, Reply(status=401), {"workflow_state": "completed"})
+    assert grades.look(canvas, address) == Answered(AnswerKind.SENT, "sent", 200)
+    assert [asked.headers["Authorization"] for asked in stub.asked_for(FETCH)] == [
+        "Bearer t-1",
+        "Bearer t-2",
+    ]
+    scope = "https://canvas.instructure.com/lti-ags/progress/scope/show"
+    assert {asked.form["scope"] for asked in stub.asked_for("/token")} == {scope}
+
+
+@pytest.mark.parametrize(
+    ("token", "kind", "code"),
+    [
+        (Reply({"error": "invalid_scope"}, 400), "sent", "fetch-unconfirmed"),
+        (Reply({"error": "invalid_client"}, 400), "sent", "fetch-unconfirmed"),
+        (Reply({}, 503), "try-again", "platform-answer-wrong"),
+        (Reply(raw=lambda handler: None), "try-again", "platform-unreachable"),
+    ],
+)
+def test_without_a_token_for_it_a_fetch_stays_unconfirmed(
+    grades: Grades, stub: PlatformStub, canvas: Platform, token: Reply, kind: str, code: str
+) -> None:
+    stub.answers("/token", token)
+    answered = grades.look(canvas, stub.url(FETCH))
+    assert (answered.kind, answered.code) == (kind, code)
+    assert stub.asked_for(FETCH) == []
+
+
 # -- Reading back ----------------------------------------------------------------------------------
 
 

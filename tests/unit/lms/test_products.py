@@ -210,6 +210,8 @@ UNPUBLISHED = (
         ("canvas", 422, CANVAS("This course has concluded."), "refused", "course-over"),
         ("canvas", 422, CANVAS("cannot be changed at this time"), "refused", "locked"),
         ("canvas", 422, CANVAS("ScoreMaximum"), "refused", "score-refused"),
+        ("canvas", 504, CANVAS("file url timed out"), "refused", "file-not-fetched"),
+        ("canvas", 504, "", "try-again", "platform-down"),
     ],
 )  # fmt: skip
 def test_what_answers_mean(product: str, status: int, body: str, kind: str, code: str) -> None:
@@ -224,6 +226,66 @@ def test_a_wait_the_lms_asks_for_is_passed_on() -> None:
 def test_a_locked_grade_is_not_tried_for_ever() -> None:
     assert read("moodle", 500).tries == 3
     assert read("other", 500) == Answered(AnswerKind.TRY_AGAIN, "platform-down", 500)
+
+
+def answer(status: int, body: str) -> Answer:
+    return Answer(status, {}, body.encode(), True, "https://school.example.org/scores")
+
+
+@pytest.mark.parametrize(
+    ("body", "address"),
+    [
+        ({SUBMISSION: {"content_items": [{"progress": "https://a.example.org/7"}]}}, True),
+        ({SUBMISSION: {"content_items": [{"type": "file"}]}}, False),
+        ({SUBMISSION: {"content_items": [{"progress": 7}]}}, False),
+        ({SUBMISSION: {"content_items": [{"progress": "x" * 2001}]}}, False),
+        ({SUBMISSION: {"content_items": []}}, False),
+        ({SUBMISSION: []}, False),
+        ({"resultUrl": "https://a.example.org/8"}, False),
+        ([], False),
+    ],
+)
+def test_canvas_tells_where_a_fetch_can_be_followed(body: object, address: bool) -> None:
+    expected = "https://a.example.org/7" if address else None
+    assert choose("canvas").progress_url(answer(200, json.dumps(body))) == expected
+    assert choose("moodle").progress_url(answer(200, json.dumps(body))) is None
+
+
+def test_an_answer_that_is_not_json_tells_of_no_fetch() -> None:
+    assert choose("canvas").progress_url(answer(200, "thanks")) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "code"),
+    [
+        (200, '{"workflow_state": "completed"}', "sent", "sent"),
+        (200, '{"workflow_state": "failed"}', "refused", "file-not-fetched"),
+        (200, '{"workflow_state": "queued"}', "try-again", "file-awaited"),
+        (200, '{"workflow_state": "running"}', "try-again", "file-awaited"),
+        (200, '{"workflow_state": "lost"}', "sent", "fetch-unconfirmed"),
+        (200, "null", "sent", "fetch-unconfirmed"),
+        (200, "", "sent", "fetch-unconfirmed"),
+        (200, "<h1>Sign in", "try-again", "platform-answer-wrong"),
+        (401, CANVAS("Insufficient permissions"), "sent", "fetch-unconfirmed"),
+        (403, "", "sent", "fetch-unconfirmed"),
+        (403, "403 Forbidden (Rate Limit Exceeded)", "try-again", "throttled"),
+        (404, "", "sent", "fetch-unconfirmed"),
+        (422, "", "sent", "fetch-unconfirmed"),
+        (429, "", "try-again", "throttled"),
+        (500, "", "try-again", "platform-down"),
+    ],
+)
+def test_what_became_of_a_file(status: int, body: str, kind: str, code: str) -> None:
+    found = choose("canvas").read_progress(answer(status, body))
+    assert (found.kind, found.code, found.status) == (kind, code, status)
+
+
+def test_only_a_fetch_that_stands_still_is_given_up() -> None:
+    def tries(status: int, body: str) -> int | None:
+        return choose("canvas").read_progress(answer(status, body)).tries
+
+    assert tries(200, '{"workflow_state": "queued"}') == 14
+    assert tries(503, "") is None
 
 
 # -- Launches --------------------------------------------------------------------------------------

@@ -171,6 +171,37 @@ def test_an_open_flag_and_a_refused_grade_need_the_course_lead(ward: Ward, sign_
     assert page.text.count("btn go") == 1
 
 
+def test_a_certificate_whose_file_was_not_fetched_needs_the_course_lead(
+    ward: Ward, sign_in: SignIn
+) -> None:
+    ward.score(ward.helen, ward.jonas, "teamwork", 3)
+    with ward.rounds.work() as unit:
+        row = unit.session.query(Passback).one()
+        row.kind, row.state, row.sent_at = "certificate", "refused", unit.now
+        row.last_code, row.last_status = "file-not-fetched", 200
+    words = text_of(sign_in(ward.lead).get(""))
+    assert ", without its file Certificate of Jonas Lindqvist" in words
+    assert "The LMS could not fetch the certificate's file." in words
+    assert "What to do: ask whoever runs Rounds if the LMS can reach its address" in words
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "chip"),
+    [
+        ("fetching", "file-awaited", "its file is on its way"),
+        ("sent", "fetch-unconfirmed", "its file unconfirmed"),
+    ],
+)
+def test_the_table_tells_of_a_file(
+    ward: Ward, sign_in: SignIn, state: str, code: str, chip: str
+) -> None:
+    ward.score(ward.helen, ward.jonas, "teamwork", 3)
+    with ward.rounds.work() as unit:
+        row = unit.session.query(Passback).one()
+        row.state, row.last_code, row.sent_at = state, code, unit.now
+    assert chip in text_of(sign_in(ward.lead).get(""))
+
+
 def test_a_refused_grade_is_sent_again(
     ward: Ward, sign_in: SignIn, jobs: list[tuple[str, str]]
 ) -> None:
