@@ -82,6 +82,7 @@ class AssessmentVersion(Base):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     assessment: Mapped[Assessment] = relationship(back_populates="earlier")
+    changed_by: Mapped[Person] = relationship()
 
 
 class Flag(Base):

@@ -74,6 +74,7 @@ class Earlier:
 
     version: int
     until: datetime
+    changed_by: str
     reason: str
     content: Content
 
