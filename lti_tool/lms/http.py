@@ -69,7 +69,10 @@ class Answer:
 
     def same_origin(self, url: str) -> bool:
         """Whether an address is where this answer came from, so that it may get the same token."""
-        return urlsplit(url)[:2] == urlsplit(self.url)[:2]
+        try:
+            return urlsplit(url)[:2] == urlsplit(self.url)[:2]
+        except ValueError:
+            return False
 
     @property
     def next_url(self) -> str | None:

@@ -178,7 +178,13 @@ def test_a_file_that_is_still_to_be_fetched_is_awaited(
 
 
 @pytest.mark.parametrize(
-    "progress", ["http://127.0.0.1:1/progress/7", "https://elsewhere.example.org/7", "/progress/7"]
+    "progress",
+    [
+        "http://127.0.0.1:1/progress/7",
+        "https://elsewhere.example.org/7",
+        "/progress/7",
+        "http://[7",
+    ],
 )
 def test_no_token_goes_where_an_answer_points_elsewhere(
     grades: Grades, stub: PlatformStub, canvas: Platform, progress: str
