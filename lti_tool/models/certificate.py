@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from lti_tool.db import Base, Document, UTCDateTime
@@ -13,15 +13,26 @@ class Certificate(Base):
     """One issue. Never changed afterwards: a newer one supersedes it, or it is revoked."""
 
     __tablename__ = "certificate"
+    __table_args__ = (
+        Index(
+            "uq_certificate_valid",
+            "activity_id",
+            "intern_id",
+            unique=True,
+            sqlite_where=text("state = 'valid'"),
+            postgresql_where=text("state = 'valid'"),
+        ),
+    )
+    """An intern holds at most one valid certificate of an activity."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
-    intern_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    intern_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     state: Mapped[str] = mapped_column(String(16))
     """domain.certificate.State: valid, superseded or revoked."""
     reason: Mapped[str] = mapped_column(Text, default="")
     token: Mapped[str] = mapped_column(String(32), unique=True)
-    """128 random bits in the address of the file; given up when the certificate is revoked."""
+    """128 random bits in the address of the file, which answers while the certificate is valid."""
     code: Mapped[str] = mapped_column(String(12), unique=True)
     holder_key: Mapped[str] = mapped_column(String(8))
     design: Mapped[str] = mapped_column(String(64))

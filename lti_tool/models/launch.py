@@ -46,4 +46,3 @@ class LaunchSession(Base):
     """`locale`, `document_target`, `frame_resize` (whether the LMS takes lti.frameResize)."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

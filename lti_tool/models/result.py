@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.db import Base, Document, UTCDateTime
@@ -19,8 +19,8 @@ class Result(Base):
     activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
     intern_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     verdict: Mapped[str] = mapped_column(String(24))
-    mean: Mapped[str | None] = mapped_column(String(64))
-    grade: Mapped[str | None] = mapped_column(String(64))
+    mean: Mapped[str | None] = mapped_column(Text)
+    grade: Mapped[str | None] = mapped_column(Text)
     """0 to 100 as `n/d`, before rounding; None when there is no number to give."""
     competencies: Mapped[dict[str, Any]] = mapped_column(Document)
     """Competency id → {verdict, mean, grade, assessments, supervisors}."""

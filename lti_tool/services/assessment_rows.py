@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from lti_tool.domain.assessment import COUNTS, Alarm, Content, State
-from lti_tool.domain.errors import AssessmentWithdrawn, NotYours, StaleVersion, UnknownThing
+from lti_tool.domain.errors import (
+    AlreadySubmitted,
+    AssessmentWithdrawn,
+    NotYours,
+    StaleVersion,
+    UnknownThing,
+)
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.rubric import Competency
 from lti_tool.models.activity import Activity
@@ -96,6 +102,16 @@ class AssessmentRows:
             raise StaleVersion("a newer version was saved")
         set_committed_value(row, "version", taken)
         set_committed_value(row, "saved_at", self._now)
+
+    def delete_draft(self, row: Assessment) -> None:
+        """Delete a draft, unless another tab submitted it meanwhile, and the occasion if it was its
+        alone."""
+        draft = Assessment.id == row.id, Assessment.state == State.DRAFT
+        deleted = self._session.scalar(delete(Assessment).where(*draft).returning(Assessment.id))
+        if deleted is None:
+            raise AlreadySubmitted("no draft any more")
+        others = exists().where(Assessment.occasion_id == Occasion.id)
+        self._session.execute(delete(Occasion).where(Occasion.id == row.occasion_id, ~others))
 
     def fill(self, row: Assessment, content: Content) -> None:
         """Write what a form holds into the row and its occasion."""

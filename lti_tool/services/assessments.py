@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.assessment import Content, Fault, State, alarms, faults
@@ -138,16 +137,8 @@ class Assessments:
     def discard(self, actor: Actor, id: int) -> None:
         """Throw one's own draft away."""
         row = self._rows.changeable(actor, id)
-        if row.state != State.DRAFT:
-            raise AlreadySubmitted("no draft any more")
-        self._audit.record(actor, "draft-discarded", "assessment", row.id)
-        occasion = row.occasion_id
-        self._session.delete(row)
-        self._session.flush()
-        if not self._session.scalar(
-            select(Assessment.id).where(Assessment.occasion_id == occasion).limit(1)
-        ):
-            self._session.execute(delete(Occasion).where(Occasion.id == occasion))
+        self._rows.delete_draft(row)
+        self._audit.record(actor, "draft-discarded", "assessment", id)
 
     def submit(self, actor: Actor, id: int, version: int, content: Content) -> None:
         """Submit a draft: it counts from now on, and the intern can read it.

@@ -196,6 +196,7 @@ class Certificates:
 
     def _end(self, row: Certificate, state: State, reason: Ending, actor: Actor | None) -> None:
         row.state, row.reason, row.ended_at = state, reason, self._now
+        self._session.flush()  # before a new one is added: only one may be valid
         self._audit.record(actor, f"certificate-{state}", "certificate", row.id, reason=str(reason))
 
     def _earns(self, activity: Activity, intern: Person) -> bool:

@@ -84,13 +84,16 @@ class Flags:
         shown = self.get(actor, id)
         if not note.strip():
             raise FormInvalid({"note": Fault.REASON_MISSING})
-        assessment = self._session.get_one(Assessment, shown.assessment)
-        with self._results.changing(
-            assessment.activity_id, assessment.intern_id, Change.ADDED, actor
-        ):
-            flag = self._session.scalars(select(Flag).where(Flag.id == id).with_for_update()).one()
-            if flag.resolved_at is not None or flag.dropped:
-                raise FlagSettled("settled already")
+        with self._results.changing(shown.activity_id, shown.intern_id, Change.ADDED, actor):
+            flag = self._session.scalar(
+                select(Flag)
+                .join(Flag.assessment)
+                .where(Flag.id == id, Assessment.intern_id == shown.intern_id)
+                .with_for_update(of=Flag)
+                .execution_options(populate_existing=True)
+            )
+            if flag is None or flag.resolved_at is not None or flag.dropped:
+                raise FlagSettled("settled, or moved to another intern, in the meantime")
             flag.resolved_at, flag.resolved_by_id = self._now, actor.person
             flag.note = note.strip()
             self._audit.record(actor, "flag-resolved", "flag", id, note=flag.note)

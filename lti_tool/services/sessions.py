@@ -93,8 +93,8 @@ class Sessions:
         if not hmac.compare_digest(row.secret_hash, digest(secret)):
             raise SessionMissing("the cookie is of another launch")
         idle = self._now - row.seen_at
-        if row.ended_at is not None or idle >= self._idle:
-            raise SessionOver("ended, or idle for too long")
+        if idle >= self._idle:
+            raise SessionOver("idle for too long")
         return self._view(row, secret, idle)
 
     def stay(self, launch_id: str) -> None:

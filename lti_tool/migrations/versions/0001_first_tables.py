@@ -266,7 +266,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("token", name=op.f("uq_certificate_token")),
     )
     with op.batch_alter_table("certificate", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_certificate_intern_id"), ["intern_id"], unique=False)
+        batch_op.create_index(
+            "uq_certificate_valid",
+            ["activity_id", "intern_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'valid'"),
+            postgresql_where=sa.text("state = 'valid'"),
+        )
 
     op.create_table(
         "grade_column",
@@ -301,7 +307,6 @@ def upgrade() -> None:
         ),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("seen_at", sa.DateTime(), nullable=False),
-        sa.Column("ended_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activity.id"], name=op.f("fk_launch_session_activity_id")
         ),
@@ -340,8 +345,8 @@ def upgrade() -> None:
         sa.Column("activity_id", sa.Integer(), nullable=False),
         sa.Column("intern_id", sa.Integer(), nullable=False),
         sa.Column("verdict", sa.String(length=24), nullable=False),
-        sa.Column("mean", sa.String(length=64), nullable=True),
-        sa.Column("grade", sa.String(length=64), nullable=True),
+        sa.Column("mean", sa.Text(), nullable=True),
+        sa.Column("grade", sa.Text(), nullable=True),
         sa.Column(
             "competencies", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),

@@ -11,7 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
+from lti_tool.domain.assessment import State
+from lti_tool.domain.errors import AlreadySubmitted, FlagSettled
 from lti_tool.domain.people import LEARNER, Role
+from lti_tool.models.assessment import Assessment, Flag
+from lti_tool.models.audit import AuditEntry
 from lti_tool.models.person import Membership
 from lti_tool.services.unit import Rounds
 from tests.factories import Ward, ward
@@ -65,3 +69,44 @@ def test_a_launch_does_not_undo_a_role_given_by_hand(
     with rounds.reading() as unit:
         found = unit.session.scalars(select(Membership)).one()
         assert (found.launch_roles, found.role) == ([LEARNER], Role.SUPERVISOR)
+
+
+def test_a_draft_that_another_tab_submits_is_not_discarded(place: Ward) -> None:
+    number = place.draft(place.helen, place.amara, "teamwork")
+    content = place.content("teamwork", 3)
+
+    def submit() -> None:
+        with place.rounds.work() as unit:
+            unit.assessments.submit(place.helen, number, 1, content)
+
+    with (
+        meanwhile(place.rounds, "SELECT assessment.id", submit),
+        pytest.raises(AlreadySubmitted),
+        place.rounds.work() as unit,
+    ):
+        unit.assessments.discard(place.helen, number)
+    with place.rounds.reading() as unit:
+        assert unit.session.get_one(Assessment, number).state == State.SUBMITTED
+
+
+def test_a_flag_is_settled_once_and_with_the_intern_it_is_about(place: Ward) -> None:
+    number = place.score(place.helen, place.amara, "teamwork", 3, concern=True, concern_text="Ill.")
+    with place.rounds.reading() as unit:
+        [flag] = unit.flags.open(place.lead, place.activity)
+
+    def move() -> None:
+        with place.rounds.work() as unit:
+            unit.assessments.move(place.helen, number, 2, place.jonas.person, "Not Amara.")
+
+    def resolve() -> None:
+        with place.rounds.work() as unit:
+            unit.flags.resolve(place.lead, flag.id, "Seen to.")
+
+    for other in (move, resolve):
+        with meanwhile(place.rounds, "SELECT flag.id", other), pytest.raises(FlagSettled):
+            resolve()
+    with place.rounds.reading() as unit:
+        assert unit.session.get_one(Flag, flag.id).resolved_at is not None
+        told = select(AuditEntry).where(AuditEntry.action == "flag-resolved")
+        assert len(unit.session.scalars(told).all()) == 1
+        assert unit.flags.counts(place.activity) == {}

@@ -1,14 +1,17 @@
 """Results, what they owe the gradebook, and the certificates that follow from them."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from lti_tool.domain.errors import NotAllowed
 from lti_tool.domain.passback import SendWhen
-from lti_tool.domain.people import Role
+from lti_tool.domain.people import Actor, Role
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.domain.standard import Bar, Standard, Verdict
 from lti_tool.models.certificate import Certificate
@@ -128,6 +131,48 @@ def test_meeting_the_standard_issues_one_certificate(rounds: Rounds) -> None:
     assert facts["verify_url"] in owed(place)[-1].message["comment"]
     place.score(place.helen, place.amara, "teamwork", 4)
     assert len(certificates(place)) == 1
+
+
+def test_two_who_meet_the_standard_at_once_earn_one_certificate(rounds: Rounds) -> None:
+    place = ward(rounds, weights={"teamwork": 100}, standard=replace(EASY, min_supervisors=1))
+    place.score(place.helen, place.amara, "teamwork", 3)
+    drafts = [
+        (actor, place.draft(actor, place.amara, "teamwork")) for actor in (place.helen, place.ruth)
+    ]
+    content, together = place.content("teamwork", 3), threading.Barrier(2)
+
+    def submit(draft: tuple[Actor, int]) -> None:
+        together.wait()
+        with rounds.work() as unit:
+            unit.assessments.submit(*draft, 1, content)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(submit, drafts)) == [None, None]
+    [issued] = certificates(place)
+    assert issued.state == "valid"
+
+
+def test_the_database_keeps_a_second_valid_certificate_out(rounds: Rounds) -> None:
+    place = ward(rounds)
+    meet(place)
+    [issued] = certificates(place)
+    facts = {
+        name: getattr(issued, name) for name in ("activity_id", "intern_id", "design", "facts")
+    }
+    second = Certificate(
+        **facts, state="valid", token="t", code="c", holder_key="k", issued_at=issued.issued_at
+    )
+    with pytest.raises(IntegrityError), rounds.work() as unit:
+        unit.session.add(second)
+
+
+def test_a_result_of_any_number_of_assessments_can_be_kept(rounds: Rounds) -> None:
+    """Means over many different counts have denominators without end."""
+    place = ward(rounds)
+    place.score(place.helen, place.amara, "teamwork", 3)
+    with rounds.work() as unit:
+        unit.session.scalars(select(Result)).one().mean = f"{3**200 + 1}/{3**199}"
+    assert 3 < Fraction(result(place).mean or 0) < 4
 
 
 def test_canvas_is_owed_the_file_after_the_number(rounds: Rounds) -> None:
