@@ -107,10 +107,16 @@ def _left(count: int) -> str:
 
 
 def reading_page(reading: Reading, others: Sequence[StartCompetency]) -> str:
-    """A submitted assessment. `others` are competencies to score from the same occasion."""
+    """A submitted assessment. `others` are competencies to score from the same occasion.
+
+    What a flag tells already is not told again beside its criterion.
+    """
+    flags = [flag for flag in reading.flags if not flag.dropped]
     return render_template(
         "assessments/reading.html",
         reading=reading,
+        flags=flags,
+        flagged={flag.criterion_id for flag in flags},
         statements=assessment_words.STATEMENTS,
         others=others,
         done=request.args.get("done"),

@@ -3,6 +3,8 @@
 from http import HTTPStatus
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -11,6 +13,7 @@ from lti_tool.domain.errors import FormForged
 from lti_tool.services.certificates import CertificateFile, Verification
 from lti_tool.web.activity import activity_id
 from lti_tool.web.forms import read
+from lti_tool.web.look import day
 from lti_tool.web.session import actor, launched, rounds
 
 certificates = Blueprint("certificates", __name__)
@@ -105,4 +108,24 @@ def _verdict(code: str, key: str) -> str | tuple[str, int]:
 def _found(found: Verification, code: str, *, wrong_key: bool) -> str:
     template = "certificates/valid.html" if found.state == "valid" else "certificates/ended.html"
     shown = in_groups(normalise_code(code) or code)
-    return render_template(template, found=found, code=shown, wrong_key=wrong_key)
+    return render_template(
+        template, found=found, code=shown, wrong_key=wrong_key, based_on=_based_on(found)
+    )
+
+
+def _based_on(found: Verification) -> str:
+    """*25 occasions with 4 supervisors, 14 September to 17 November 2026*."""
+    last = day(found.last, year=True)
+    if found.first == found.last:
+        when = last
+    else:
+        first = day(found.first, year=found.first.year != found.last.year)
+        when = _("%(first)s to %(last)s", first=first, last=last)
+    return str(
+        _(
+            "%(occasions)s with %(supervisors)s, %(when)s",
+            occasions=ngettext("1 occasion", "%(num)s occasions", found.occasions),
+            supervisors=ngettext("1 supervisor", "%(num)s supervisors", found.supervisors),
+            when=when,
+        )
+    )

@@ -105,7 +105,7 @@ def test_a_stranger_learns_that_it_is_valid_and_two_initials(
     assert words.index("This certificate is valid") < words.index("A. O.")
     assert "Northgate School of Medicine" in words
     assert "Patient communication, Teamwork, Documentation" in words
-    assert "with 2 supervisors" in words
+    assert "6 occasions with 2 supervisors, 14 September 2026" in words
     assert "Amara" not in page.text
     assert "Okafor" not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
