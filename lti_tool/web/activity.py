@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lti_tool.domain.errors import ActivityNotReady, FormInvalid, WeightsWrong
 from lti_tool.domain.people import Right
 from lti_tool.domain.standard import Standard
+from lti_tool.services.activities import FULL_WEIGHT
 from lti_tool.web import activity_form
 from lti_tool.web.activity_form import NO_SUM, WEIGHTS, Offer
 from lti_tool.web.forms import read, typed
@@ -78,6 +79,8 @@ def _page(offer: Offer, fields: Mapping[str, str], faults: Mapping[str, str] | N
         beside=defaultdict(str, beside),
         faults=activity_form.entries(offer, beside),
         labels=activity_form.labels(offer),
+        together=activity_form.together(offer, fields),
+        full_weight=FULL_WEIGHT,
         levels=[(level.value, level.name) for level in levels],
         mappings=activity_form.mappings(levels[Standard().min_mean - 1].name),
         sendings=activity_form.sendings(),

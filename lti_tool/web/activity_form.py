@@ -1,5 +1,6 @@
 """The form that sets an activity up: its fields as they travel, its faults, and its words."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -117,6 +118,16 @@ def filled(offer: Offer) -> dict[str, str]:
     return form | {"mapping": view.mapping, "send_when": view.send_when}
 
 
+def together(offer: Offer, fields: Mapping[str, str]) -> int:
+    """What the weights of the ticked competencies come to, as far as they are numbers."""
+    weights = (
+        fields.get(f"weight-{one.id}", "")
+        for one in offer.competencies
+        if fields.get(f"use-{one.id}")
+    )
+    return sum(int(weight) for weight in weights if re.fullmatch(r"[0-9]{1,3}", weight))
+
+
 @dataclass(frozen=True, slots=True)
 class FaultEntry:
     """A line of the list above a form that came back: where it leads, and its words."""
@@ -174,15 +185,15 @@ def mappings(expected: str) -> list[tuple[str, str]]:
     return [
         (
             GradeMapping.TABLE,
-            _("Table: %(level)s throughout is %(grade)s of 100", level=expected, grade=table),
+            _("Table: %(grade)s of 100 for %(level)s throughout", level=expected, grade=table),
         ),
         (
             GradeMapping.POINTS,
-            _("Points: %(level)s throughout is %(grade)s of 100", level=expected, grade=points),
+            _("Points: %(grade)s of 100 for %(level)s throughout", level=expected, grade=points),
         ),
         (
             GradeMapping.RANGE,
-            _("Range: %(level)s throughout is %(grade)s of 100", level=expected, grade=spread),
+            _("Range: %(grade)s of 100 for %(level)s throughout", level=expected, grade=spread),
         ),
         (GradeMapping.PASS_FAIL, _("Pass: 100 when the standard is met, nothing before")),
         (

@@ -1,5 +1,7 @@
 """Choosing competencies: what stands in the form, what it refuses, and that nothing is lost."""
 
+import re
+
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -54,9 +56,9 @@ def test_a_fresh_activity_is_filled_in_as_the_packs_recommend(app: Flask, ward: 
     assert page.text.count('value="1" checked') == 4  # three and the concerns
     assert 'name="weight-patient-communication" value="40"' in page.text
     assert 'name="weight-professionalism" value="0"' in page.text
-    assert "Table: Dependable throughout is 80 of 100" in text_of(page)
-    assert "Points: Dependable throughout is 75 of 100" in text_of(page)
-    assert "Range: Dependable throughout is 66.7 of 100" in text_of(page)
+    assert "Table: 80 of 100 for Dependable throughout" in text_of(page)
+    assert "Points: 75 of 100 for Dependable throughout" in text_of(page)
+    assert "Range: 66.7 of 100 for Dependable throughout" in text_of(page)
     assert "Use these competencies" in text_of(page)
 
 
@@ -174,3 +176,16 @@ def test_each_fault_in_the_list_names_its_field(lead: Visitor) -> None:
     assert "2 things before this can be saved" in page
     assert "Weight of Teamwork: This number is too small or too large." in page
     assert "Times each criterion is seen: Enter a whole number." in page
+
+
+@pytest.mark.parametrize(
+    ("teamwork", "together", "state"),
+    [("60", 100, "full"), ("30", 70, "off"), ("60.5", 40, "off"), ("9" * 5000, 40, "off")],
+)
+def test_what_the_weights_come_to_is_told_with_what_it_means(
+    lead: Visitor, teamwork: str, together: int, state: str
+) -> None:
+    page = choose(lead, **{"weight-teamwork": teamwork, "min_seen": ""})
+    assert page.status_code == 422
+    assert f'<b class="num">{together}</b>' in page.text
+    assert re.findall(r'data-sum="(\w+)">', page.text) == [state], "the others are hidden"
