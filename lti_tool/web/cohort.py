@@ -1,8 +1,11 @@
 """The course lead's table: every intern with standing, grade and what was sent."""
 
+from collections.abc import Sequence
+
 from flask import render_template
 from werkzeug.wrappers import Response
 
+from lti_tool.services.activities import Chosen
 from lti_tool.web.activity import activity_id
 from lti_tool.web.paging import paged, searched
 from lti_tool.web.session import actor, rounds
@@ -22,6 +25,7 @@ def cohort_page() -> str | Response:
     page = render_template(
         "home/cohort.html",
         table=table,
+        columns=_columns(table.activity.chosen),
         page=paged(table.rows, search),
         flags=flags,
         stuck=table.stuck[:STUCK_SHOWN],
@@ -29,3 +33,8 @@ def cohort_page() -> str | Response:
         tabs=tabs("launched.home"),
     )
     return for_people(page, table.roster)
+
+
+def _columns(chosen: Sequence[Chosen]) -> Sequence[Chosen]:
+    """The competencies that make up the standing; what is for feedback only, where all is."""
+    return [one for one in chosen if one.weight] or chosen

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lti_tool.domain.people import Right
-from lti_tool.domain.result import CompetencyOutcome
+from lti_tool.domain.result import CompetencyOutcome, Outcome
 from lti_tool.domain.rubric import Criterion
 from lti_tool.domain.scoring import CriterionResult, level_passed, shown_average, shown_grade
 from lti_tool.domain.standard import Bar, Finding, Standard, Verdict
+from lti_tool.services.flags import OpenFlag
 from lti_tool.services.overview import Feedback, InternPage
 from lti_tool.services.passback_views import Delivery
 from lti_tool.web.activity import activity_id
@@ -57,6 +58,7 @@ def feedback(person: int) -> Answer:
 def result_page(person: int) -> Answer:
     """Where an intern stands: for themselves, or for a course lead."""
     page, own = _load(person), _own(person)
+    told = [one for one in page.outcome.competencies if _is_shown(one, page.outcome)]
     deliveries = {one.competency_id: one for one in page.deliveries}
     shown = _shown(page)
     html = render_template(
@@ -64,10 +66,9 @@ def result_page(person: int) -> Answer:
         page=page,
         own=own,
         delivery=deliveries.get(""),
-        standings=[
-            _standing(one, deliveries.get(one.competency.id), own=own)
-            for one in page.outcome.competencies
-        ],
+        flags=_open_flags(person),
+        standings=[_standing(one, deliveries.get(one.competency.id), own=own) for one in told],
+        unseen=[one.competency.title for one in page.outcome.competencies if one not in told],
         shown=shown,
         strips=_strips(shown, page.activity.standard),
         helped=_helped(page, shown.competency.id),
@@ -84,6 +85,15 @@ def result_page(person: int) -> Answer:
 def _load(person: int) -> InternPage:
     with rounds().reading() as unit:
         return unit.overview.intern_page(actor(), activity_id(), person)
+
+
+def _open_flags(person: int) -> list[OpenFlag]:
+    """What is open about an intern, for those who may know of it."""
+    if not actor().may(Right.READ_FLAGS):
+        return []
+    with rounds().reading() as unit:
+        found = unit.flags.open(actor(), activity_id())
+    return [one for one in found if one.intern_id == person]
 
 
 def _own(person: int) -> bool:
@@ -106,6 +116,11 @@ class Standing:
     looked_at: bool
     """Only the course lead can say more: something that is not for the intern stands open."""
     delivery: Delivery | None
+
+
+def _is_shown(found: CompetencyOutcome, outcome: Outcome) -> bool:
+    """What is for feedback only is not asked for, so it shows once there is some."""
+    return found.counts or found.result.assessments > 0 or not outcome.counting
 
 
 def _standing(found: CompetencyOutcome, delivery: Delivery | None, *, own: bool) -> Standing:
