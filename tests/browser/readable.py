@@ -11,7 +11,8 @@ RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"]
 SMALL_TARGETS = """
 const height = (one) => one.getBoundingClientRect().height;
 const inSentence = (one) =>
-  one.matches("a:not(.links a)") && one.parentElement.textContent.trim() !== one.textContent.trim();
+  one.matches("#faults a") ||
+  (one.matches("a:not(.links a)") && one.parentElement.textContent.trim() !== one.textContent.trim());
 [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter((one) => one.checkVisibility() && !one.matches(".skip") && !inSentence(one))
   .map((one) => [one.outerHTML, Math.max(height(one), height(one.closest("label") ?? one))])
