@@ -176,11 +176,15 @@ class Passbacks:
         return deliveries(self._session, activity_id)
 
     def newest(self, activity_id: int, intern_id: int) -> list[Delivery]:
-        """The newest message of each column about one intern, the activity's own column first."""
+        """The newest number told to each column about one intern, the activity's own column first.
+
+        A certificate that was not taken says nothing of the number: the score before it does.
+        """
         rows = deliveries(self._session, activity_id, Passback.intern_id == intern_id)
         by_column: dict[str, Delivery] = {}
         for row in rows:
-            by_column.setdefault(row.competency_id, row)
+            if row.kind is Kind.SCORE or row.taken:
+                by_column.setdefault(row.competency_id, row)
         return [by_column[competency_id] for competency_id in sorted(by_column)]
 
     def newest_of_all(self, activity_id: int) -> list[Delivery]:

@@ -317,3 +317,16 @@ def test_criteria_own_bar_wins_over_the_standards(rounds: Rounds) -> None:
         if one.bar is Bar.SEEN
     }
     assert (needs["PC-1"], needs["PC-5"]) == (5, 2)
+
+
+def test_a_refused_certificate_hides_no_number_that_was_sent(rounds: Rounds) -> None:
+    place = ward(rounds, product="canvas")
+    meet(place)
+    with rounds.work() as unit:
+        for row in unit.session.scalars(select(Passback).where(Passback.state == "waiting")):
+            sent = row.kind == "score"
+            row.state = "sent" if sent else "refused"
+            row.sent_at = unit.now if sent else None
+    with rounds.reading() as unit:
+        [shown] = unit.passbacks.newest(place.activity, place.amara.person)
+    assert (shown.kind, shown.state, shown.score) == ("score", "sent", "80")
