@@ -1,8 +1,11 @@
 """Every fault ends as a page in words, with a code, the time, and a reference into the log."""
 
+from urllib.parse import urlsplit
+
 import structlog
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, g, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import RequestRedirect
 
 from lti_tool.domain.errors import (
     Conflict,
@@ -49,6 +52,7 @@ def init_app(app: Flask) -> None:
     """Answer every refusal and every fault with a page."""
     app.register_error_handler(RoundsError, _refusal)
     app.register_error_handler(HTTPException, _http_fault)
+    app.register_error_handler(RequestRedirect, _proper_address)
     app.register_error_handler(InternalServerError, _own_fault)
 
 
@@ -70,6 +74,16 @@ def _http_fault(error: HTTPException) -> Response:
         if header in ("Allow", "Retry-After"):
             response.headers[header] = value
     return response
+
+
+def _proper_address(error: RequestRedirect) -> Response:
+    """The page whose address was written a little differently, with a slash too many or too few.
+
+    By its path alone: the framework would put the host and scheme of the request before it, and
+    neither is believed.
+    """
+    proper = urlsplit(error.new_url)
+    return make_response(redirect(proper._replace(scheme="", netloc="").geturl(), error.code))
 
 
 def _own_fault(error: InternalServerError) -> Response:

@@ -98,6 +98,17 @@ def test_addresses_follow_the_settings_whatever_the_request_says(
     assert looked.location.startswith("/lti/login?")
 
 
+@pytest.mark.parametrize(
+    ("written", "proper"),
+    [("/s/" + "0" * 32 + "?q=1", "/s/" + "0" * 32 + "/?q=1"), ("/verify//x", "/verify/x")],
+)
+def test_a_slash_too_many_or_too_few_leads_to_no_other_host(
+    written: str, proper: str, client: FlaskClient
+) -> None:
+    answer = client.get(written, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (308, proper)
+
+
 def test_sixty_aborted_logins_leave_small_cookies_for_the_launch_alone(
     lms: StandIn, client: FlaskClient
 ) -> None:
