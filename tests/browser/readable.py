@@ -12,7 +12,8 @@ SMALL_TARGETS = """
 const height = (one) => one.getBoundingClientRect().height;
 const text = (one) => one.textContent.trim();
 const inSentence = (one) =>
-  one.matches("#faults a") || (one.matches("a:not(.links a)") && text(one.parentElement) !== text(one));
+  one.matches("#faults a") ||
+  (one.matches("a:not(.links a)") && text(one.parentElement) !== text(one));
 [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter((one) => one.checkVisibility() && !one.matches(".skip") && !inSentence(one))
   .map((one) => [one.outerHTML, Math.max(height(one), height(one.closest("label") ?? one))])
