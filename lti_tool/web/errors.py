@@ -52,7 +52,7 @@ def init_app(app: Flask) -> None:
     """Answer every refusal and every fault with a page."""
     app.register_error_handler(RoundsError, _refusal)
     app.register_error_handler(HTTPException, _http_fault)
-    app.register_error_handler(RequestRedirect, _proper_address)
+    app.before_request(_proper_address)
     app.register_error_handler(InternalServerError, _own_fault)
 
 
@@ -76,14 +76,16 @@ def _http_fault(error: HTTPException) -> Response:
     return response
 
 
-def _proper_address(error: RequestRedirect) -> Response:
-    """The page whose address was written a little differently, with a slash too many or too few.
+def _proper_address() -> Response | None:
+    """Lead an address with a slash too many or too few to the page it means, by its path alone.
 
-    By its path alone: the framework would put the host and scheme of the request before it, and
-    neither is believed.
+    The framework would put the host and scheme of the request before it: neither is believed.
     """
-    proper = urlsplit(error.new_url)
-    return make_response(redirect(proper._replace(scheme="", netloc="").geturl(), error.code))
+    meant = request.routing_exception
+    if not isinstance(meant, RequestRedirect):
+        return None
+    path = urlsplit(meant.new_url)._replace(scheme="", netloc="").geturl()
+    return make_response(redirect(path, meant.code))
 
 
 def _own_fault(error: InternalServerError) -> Response:
