@@ -48,7 +48,7 @@ class ScopeMissing(PlatformAnswerWrong):
 
 
 class SigningKeyMissing(Unavailable):
-    """This installation has not made its signing key yet: it does when it starts."""
+    """This installation has no signing key yet: `rounds upgrade` makes it."""
 
     code = "signing-key-missing"
 
