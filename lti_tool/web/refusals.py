@@ -18,9 +18,7 @@ class Words(NamedTuple):
 
 _OPEN = _("We could not open this for you")
 _AGAIN = _("Go back to the course and open the activity again. Nothing you entered is lost.")
-_ADMINISTRATOR = _(
-    "Send the reference below to your LMS administrator. It holds nothing about you."
-)
+_ADMINISTRATOR = _("Send the reference below to your LMS administrator.")
 _ODD_MESSAGE = _("The course sent you here with a message that Rounds does not trust.")
 _REPEATS = _(
     "Go back to the course and open the activity again. If it repeats, send the reference below"
