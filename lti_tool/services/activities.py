@@ -92,8 +92,13 @@ class Activities:
         """An activity of this course; UnknownThing when it has none of that number."""
         return view(self._row(course_id, activity_id))
 
-    def ready(self, course_id: int, activity_id: int) -> ActivityView:
-        """The same, and ActivityNotReady while no competencies have been chosen."""
+    def ready(self, course_id: int, activity_id: int, *, hold: bool = False) -> ActivityView:
+        """The same, and ActivityNotReady while no competencies have been chosen.
+
+        `hold` lets nobody choose others until this transaction ends; any number may hold.
+        """
+        if hold:
+            self._lock(activity_id, shared=True)
         found = self.view(course_id, activity_id)
         if not found.ready:
             raise ActivityNotReady("no competencies chosen yet")
@@ -120,6 +125,7 @@ class Activities:
         pinned stays pinned. Results that exist are computed anew by a job.
         """
         actor.require(Right.SET_UP)
+        self._lock(activity_id)
         activity = self._row(actor.course, activity_id)
         _check_weights(choice.weights)
         self._keep_used(activity, choice.weights)
@@ -169,6 +175,10 @@ class Activities:
         lost = {f"weight-{id}": "in-use" for id in used if id not in weights}
         if lost:
             raise FormInvalid(lost)
+
+    def _lock(self, activity_id: int, *, shared: bool = False) -> None:
+        row = select(Activity.id).where(Activity.id == activity_id)
+        self._session.execute(row.with_for_update(read=shared, key_share=shared))
 
     def _row(self, course_id: int, activity_id: int) -> Activity:
         found = whole_activity(self._session, activity_id)

@@ -89,6 +89,7 @@ class Arrivals:
         is_new = membership is None
         self._update_membership(membership or self._new_membership(course, person), launch)
         activity = activity or self._new_activity(course, launch)
+        activity.title = launch.resource_link_title or activity.title
         self._update_column(column, activity, launch, regranted=granted != course.scopes)
         if self._wants_roster(course, is_new=is_new):
             course.roster_tried_at = self._now

@@ -78,7 +78,7 @@ class Assessments:
         the supervisor whose paper form a course lead types in.
         """
         actor.require(Right.SCORE)
-        activity = self._activities.ready(actor.course, activity_id)
+        activity = self._activities.ready(actor.course, activity_id, hold=True)
         intern = self._people.intern(actor.course, intern_id)
         competency = activity.competency(competency_id)
         assessor = self._assessor(actor, paper_for)

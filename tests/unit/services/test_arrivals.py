@@ -82,9 +82,15 @@ def test_what_a_launch_says_anew_is_kept_and_what_others_decided_stays(
     lms.launch(client, **SERVICES)
     with rounds.work() as unit:
         unit.session.execute(update(Membership).values(by_hand=Role.SUPERVISOR))
-    lms.launch(client, name="Helen Brandt-Vance", context={"id": "course-1", "title": "Block 3"})
+    lms.launch(
+        client,
+        name="Helen Brandt-Vance",
+        context={"id": "course-1", "title": "Block 3"},
+        resource_link={"id": "link-1", "title": "Skills on the ward"},
+    )
     assert only(rounds, Person).name == "Helen Brandt-Vance"
     assert only(rounds, Course).title == "Block 3"
+    assert only(rounds, Activity).title == "Skills on the ward"
     assert only(rounds, Membership).role == Role.SUPERVISOR
     assert only(rounds, GradeColumn).lineitem_url is not None, "not every launch tells the column"
 

@@ -4,6 +4,7 @@ SQLite lets one writer in at a time, so there is no middle to come into.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,13 +13,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from lti_tool.domain.assessment import State
-from lti_tool.domain.errors import AlreadySubmitted, FlagSettled
+from lti_tool.domain.errors import AlreadySubmitted, FlagSettled, NoSuchCompetency
+from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.people import LEARNER, Role
+from lti_tool.domain.scoring import GradeMapping
 from lti_tool.models.assessment import Assessment, Flag
 from lti_tool.models.audit import AuditEntry
 from lti_tool.models.person import Membership
+from lti_tool.services.activities import Choice
 from lti_tool.services.unit import Rounds
-from tests.factories import Ward, ward
+from tests.factories import EASY, Ward, ward
 from tests.stand_in import StandIn
 
 pytestmark = [
@@ -110,3 +114,21 @@ def test_a_flag_is_settled_once_and_with_the_intern_it_is_about(place: Ward) -> 
         told = select(AuditEntry).where(AuditEntry.action == "flag-resolved")
         assert len(unit.session.scalars(told).all()) == 1
         assert unit.flags.counts(place.activity) == {}
+
+
+def test_nobody_begins_to_score_what_is_just_being_left_out(place: Ward) -> None:
+    choice = Choice({"documentation": 100}, EASY, GradeMapping.TABLE, SendWhen.AS_SCORED)
+    with ThreadPoolExecutor(1) as pool:
+        begun = []
+
+        def begin() -> None:
+            begun.append(pool.submit(place.draft, place.helen, place.amara, "teamwork"))
+            wait(begun, timeout=0.5)
+
+        with (
+            meanwhile(place.rounds, "SELECT DISTINCT assessment.competency_id", begin),
+            place.rounds.work() as unit,
+        ):
+            unit.activities.choose(place.lead, place.activity, choice)
+        with pytest.raises(NoSuchCompetency):
+            begun[0].result()
