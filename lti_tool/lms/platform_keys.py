@@ -18,6 +18,11 @@ from jwt.algorithms import RSAAlgorithm
 from lti_tool.domain.errors import PlatformAnswerWrong, PlatformUnreachable, TokenKeyUnknown
 from lti_tool.lms.http import Answer
 
+LEAST_SECONDS = 60
+"""Kept for so long whatever the platform says: where a framework forbids keeping by habit, each
+launch would fetch. New keys are found by their unknown ids anyway.
+"""
+
 LEAST_BITS = 2048
 """RFC 7518 §3.3: shorter keys must not be used with RS256."""
 
@@ -104,7 +109,8 @@ class PlatformKeys:
         shelf.failed = True
         answer = self._fetch(jwks_url)
         shelf.keys = dict(_usable(answer.document))
-        shelf.fresh_until = self._clock() + min(self._seconds, _max_age(answer.headers))
+        lasts = max(LEAST_SECONDS, _max_age(answer.headers))
+        shelf.fresh_until = self._clock() + min(self._seconds, lasts)
         shelf.failed = False
 
 

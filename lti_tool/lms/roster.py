@@ -107,21 +107,22 @@ def _storable(text: str) -> None:
         raise ma.ValidationError("not storable")
 
 
-def _text(most: int, **kwargs: Any) -> String:
-    checks = ma.validate.And(ma.validate.Length(1, most), _storable)
+def _text(least: int, most: int, **kwargs: Any) -> String:
+    checks = ma.validate.And(ma.validate.Length(least, most), _storable)
     return String(validate=checks, **kwargs)
 
 
 def _optional(most: int) -> String:
-    return _text(most, load_default=None, allow_none=True)
+    """Absent, null or empty: LMSs say in each of these ways that there is none."""
+    return _text(0, most, load_default=None, allow_none=True)
 
 
 class _MemberSchema(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE
 
-    subject = _text(255, data_key="user_id", required=True)
-    roles = List(_text(255), required=True, validate=ma.validate.Length(max=50))
+    subject = _text(1, 255, data_key="user_id", required=True)
+    roles = List(_text(1, 255), required=True, validate=ma.validate.Length(max=50))
     status = String(load_default=ACTIVE)
     name = _optional(500)
     given_name = _optional(255)

@@ -58,7 +58,13 @@ def test_keys_last_as_long_as_the_setting_says(
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("max-age=60", 60), ("public, Max-Age=60, x", 60), ("max-age=9999", 600), ("no-store", 600)],
+    [
+        ("max-age=90", 90),
+        ("public, Max-Age=90, x", 90),
+        ("max-age=9999", 600),
+        ("no-store", 600),
+        ("max-age=0, private", 60),
+    ],
 )
 def test_the_platform_may_ask_for_less(
     header: str, seconds: int, keys: PlatformKeys, served: KeyServer, clock: Clock

@@ -71,6 +71,13 @@ def test_names_are_not_needed(reader: RosterReader, stub: PlatformStub, platform
     assert [member.name for member in found.members] == [None, None]
 
 
+def test_a_name_may_be_empty(reader: RosterReader, stub: PlatformStub, platform: Platform) -> None:
+    person = entry(name="Lea", given_name="", family_name="Lea", email="")
+    found = read(reader, stub, platform, container(person))
+    assert [(one.name, one.email) for one in found.members] == [("Lea", "")]
+    assert found.skipped == 0
+
+
 def test_short_roles_become_whole(
     reader: RosterReader, stub: PlatformStub, platform: Platform
 ) -> None:
