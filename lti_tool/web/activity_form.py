@@ -118,14 +118,21 @@ def filled(offer: Offer) -> dict[str, str]:
     return form | {"mapping": view.mapping, "send_when": view.send_when}
 
 
-def together(offer: Offer, fields: Mapping[str, str]) -> int:
-    """What the weights of the ticked competencies come to, as far as they are numbers."""
-    weights = (
-        fields.get(f"weight-{one.id}", "")
-        for one in offer.competencies
-        if fields.get(f"use-{one.id}")
-    )
-    return sum(int(weight) for weight in weights if re.fullmatch(r"[0-9]{1,3}", weight))
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What the weights come to, and what that means: `full`, `none` (feedback only) or `off`."""
+
+    total: int
+    state: str
+
+
+def together(offer: Offer, fields: Mapping[str, str]) -> Together:
+    """The weights of the ticked competencies added up, as far as they are numbers."""
+    ticked = [one.id for one in offer.competencies if fields.get(f"use-{one.id}")]
+    weights = [fields.get(f"weight-{id}", "") for id in ticked]
+    total = sum(int(weight) for weight in weights if re.fullmatch(r"[0-9]{1,3}", weight))
+    states = {FULL_WEIGHT: "full", 0: "none" if ticked else "off"}
+    return Together(total, states.get(total, "off"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@
   function add() {
     const ticked = rows.filter((row) => row.querySelector("[type=checkbox]").checked);
     const sum = ticked.reduce((all, row) => all + Number(row.querySelector("[type=number]").value), 0);
-    const state = sum === Number(total.dataset.full) ? "full" : sum === 0 ? "none" : "off";
+    const states = { [total.dataset.full]: "full", 0: ticked.length ? "none" : "off" };
+    const state = states[sum] ?? "off";
     total.querySelector("b").textContent = sum;
     for (const words of total.querySelectorAll("[data-sum]")) words.hidden = words.dataset.sum !== state;
   }
