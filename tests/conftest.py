@@ -61,6 +61,28 @@ def _is_local(host: Any) -> bool:
 sys.addaudithook(_fence)
 
 
+# -- Who runs what ---------------------------------------------------------------------------------
+
+SHARING_A_STACK = ("browser", "journeys")
+"""Folders whose tests share processes that take seconds to start."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One worker for each of those folders, and one for each other file.
+
+    xdist 3.8 keeps `xdist_group` where pytest 9.2 no longer reads it, so that it groups nothing.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByStack(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            folder = nodeid.removeprefix("tests/").partition("/")[0]
+            return folder if folder in SHARING_A_STACK else nodeid.partition("::")[0]
+
+    return ByStack(config, log)
+
+
 # -- Databases -------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from tests.browser.people import Visitor
 from tests.browser.readable import assert_readable
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def open_in_a_window(visitor: Visitor, person: str) -> Page:

@@ -15,7 +15,7 @@ from tests.browser.ward import ACTIVITY, FLAVOUR, MARKUP, LivedIn
 from tests.lms_walker import Browser
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PEOPLE: dict[str, Callable[[LivedIn], list[str]]] = {
     "ingrid": lambda at: [

@@ -20,7 +20,6 @@ from tests.visitor import visitor
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 

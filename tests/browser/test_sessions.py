@@ -8,7 +8,7 @@ from tests.browser.people import Visitor, begin, criteria
 from tests.browser.ward import ACTIVITY, FLAVOUR, LivedIn
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_two_people_in_one_browser_stay_who_they_are(

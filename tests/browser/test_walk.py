@@ -14,7 +14,7 @@ from tests.browser.conftest import DEFAULT, DESKTOP, PHONE, THIRD_PARTY_BLOCKED,
 from tests.browser.people import Tool, Visitor, begin, choose_competencies, criteria, fill, submit
 from tests.stack import Stack, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 COMPETENCIES = ("Patient communication", "Teamwork", "Documentation")
 AMARA = "Amara Okafor"

@@ -8,8 +8,6 @@ import requests
 from tests.journeys.people import Person, launch, lead_of, levels, words
 from tests.stack import Stack, until
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 FLAVOURS = ("canvas", "moodle", "plain")
 
 

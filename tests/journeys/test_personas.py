@@ -5,8 +5,6 @@ import pytest
 from tests.journeys.people import heading, launch, lead_of, words
 from tests.stack import Stack, until
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 ACTIVITY = "competencies"
 TITLE = "Clinical competencies"
 NOTHING = "Nothing to see for your role"

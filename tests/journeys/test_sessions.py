@@ -2,14 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import update
 
 from lti_tool.models.launch import LaunchSession
 from tests.journeys.people import Person, heading, launch, lead_of, words
 from tests.stack import Stack
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 def test_a_session_that_nobody_used_ends_in_words_and_the_draft_stays(stack: Stack) -> None:
