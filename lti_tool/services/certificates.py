@@ -1,4 +1,4 @@
-"""Certificates: issued when the standard is met, ended openly, checked by strangers.
+"""Certificates: issued when the standard is met, ended openly, given out to those they are for.
 
 Facts are frozen at issue. A later change of what counted never alters a certificate: a new one
 takes its place (superseded), or it no longer counts (revoked, with the reason).
@@ -28,7 +28,6 @@ from lti_tool.models.person import Membership, Person
 from lti_tool.pdf import dump_facts
 from lti_tool.services.audit import Audit
 from lti_tool.services.certificate_facts import facts_of
-from lti_tool.services.limits import Limits
 from lti_tool.settings import Settings
 
 DESIGN = "standard"
@@ -76,44 +75,13 @@ class CertificateFile:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What a stranger learns of a certificate by its code. The name needs the holder's key."""
-
-    state: State
-    person: str
-    """Two initials, or the full name once the holder's key was given."""
-    named: bool
-    issuer: str
-    course: str
-    activity: str
-    competencies: tuple[str, ...]
-    occasions: int
-    supervisors: int
-    first: date
-    """The first and the last occasion that counted."""
-    last: date
-    issued_on: date
-    ended_on: date | None
-    reason: str
-    sha256: str | None
-
-
 class Certificates:
-    """Issues, ends, gives out and verifies certificates."""
+    """Issues, ends and gives out certificates."""
 
-    def __init__(
-        self,
-        session: Session,
-        now: datetime,
-        audit: Audit,
-        limits: Limits,
-        settings: Settings,
-    ) -> None:
+    def __init__(self, session: Session, now: datetime, audit: Audit, settings: Settings) -> None:
         self._session = session
         self._now = now
         self._audit = audit
-        self._limits = limits
         self._settings = settings
 
     # Issuing and ending ---------------------------------------------------------------------------
@@ -159,7 +127,7 @@ class Certificates:
             intern,
             found,
             scored,
-            issued_on=_date_at(activity, self._now),
+            issued_on=date_at(activity, self._now),
             code=code,
             holder_key=rules.new_holder_key(secrets.choice),
             verify_url=self._verify_url(code),
@@ -280,59 +248,7 @@ class Certificates:
             raise CertificateNotReady("not rendered yet")
         return CertificateFile(rules.in_groups(row.code), row.pdf)
 
-    # Verifying ------------------------------------------------------------------------------------
 
-    def verify(self, code: str, holder_key: str, caller: str) -> Verification | None:
-        """What is true of the certificate with this code, however it was typed; None: no such code.
-
-        Each wrong code or key counts against `caller` (an address), TooMany above the limit.
-        """
-        self._limits.check("verify", caller)
-        row = self._by_code(code)
-        if row is None:
-            self._limits.count("verify", caller)
-            return None
-        facts = row.facts
-        named = self._holds(row, holder_key, caller)
-        return Verification(
-            state=State(row.state),
-            person=facts["person"] if named else rules.masked(facts["person"]),
-            named=named,
-            issuer=facts["issuer"],
-            course=facts["course"],
-            activity=facts["activity"],
-            competencies=tuple(one["title"] for one in facts["competencies"]),
-            occasions=facts["occasions"],
-            supervisors=facts["supervisors"],
-            first=date.fromisoformat(facts["first"]),
-            last=date.fromisoformat(facts["last"]),
-            issued_on=date.fromisoformat(facts["issued_on"]),
-            ended_on=self._ended_on(row),
-            reason=row.reason,
-            sha256=row.sha256,
-        )
-
-    def _ended_on(self, row: Certificate) -> date | None:
-        if row.ended_at is None:
-            return None
-        return _date_at(self._session.get_one(Activity, row.activity_id), row.ended_at)
-
-    def _by_code(self, code: str) -> Certificate | None:
-        plain = rules.normalise_code(code)
-        if plain is None:
-            return None
-        return self._session.scalar(select(Certificate).where(Certificate.code == plain))
-
-    def _holds(self, row: Certificate, holder_key: str, caller: str) -> bool:
-        if not holder_key.strip():
-            return False
-        typed = rules.normalise_holder_key(holder_key) or ""
-        if secrets.compare_digest(typed, row.holder_key):
-            return True
-        self._limits.count("verify", caller)
-        return False
-
-
-def _date_at(activity: Activity, moment: datetime) -> date:
+def date_at(activity: Activity, moment: datetime) -> date:
     """The date where the course is."""
     return moment.astimezone(ZoneInfo(activity.course.time_zone)).date()

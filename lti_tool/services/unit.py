@@ -32,6 +32,7 @@ from lti_tool.services.registrations import Registrations
 from lti_tool.services.results import Results
 from lti_tool.services.rosters import Rosters
 from lti_tool.services.sessions import Sessions
+from lti_tool.services.verification import Verifications
 from lti_tool.settings import Settings
 
 Enqueue = Callable[[Session, str, str], None]
@@ -158,7 +159,11 @@ class Unit:
 
     @cached_property
     def certificates(self) -> Certificates:
-        return Certificates(self.session, self.now, self.audit, self.limits, self.rounds.settings)
+        return Certificates(self.session, self.now, self.audit, self.rounds.settings)
+
+    @cached_property
+    def verifications(self) -> Verifications:
+        return Verifications(self.session, self.limits)
 
     @cached_property
     def limits(self) -> Limits:

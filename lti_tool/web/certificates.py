@@ -10,10 +10,12 @@ from werkzeug.wrappers import Response
 
 from lti_tool.domain.certificate import in_groups, normalise_code
 from lti_tool.domain.errors import FormForged
-from lti_tool.services.certificates import CertificateFile, Verification
+from lti_tool.services.certificates import CertificateFile
+from lti_tool.services.verification import Verification
 from lti_tool.web.activity import activity_id
 from lti_tool.web.forms import read
 from lti_tool.web.look import day
+from lti_tool.web.proxies import caller
 from lti_tool.web.session import actor, launched, rounds
 
 certificates = Blueprint("certificates", __name__)
@@ -96,7 +98,7 @@ def show_name(code: str) -> str | tuple[str, int]:
 
 def _verdict(code: str, key: str) -> str | tuple[str, int]:
     with rounds().work() as unit:
-        found = unit.certificates.verify(code, key, request.remote_addr or "")
+        found = unit.verifications.verify(code, key, caller())
     if found is None:
         page = render_template("certificates/enter.html", code=code[:LONGEST_TYPED], unknown=True)
         return page, HTTPStatus.NOT_FOUND

@@ -5,8 +5,10 @@ scheme are never taken from a request: addresses follow `base_url`.
 """
 
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
+
+from flask import request
 
 from lti_tool.settings import Network
 
@@ -37,6 +39,15 @@ class TrustedProxies:
         return _is_address(address) and any(
             ip_address(address) in network for network in self._networks
         )
+
+
+def caller() -> str:
+    """By what a caller is counted: the address, or of IPv6 the 64 bits that one house has."""
+    given = request.remote_addr or ""
+    address = ip_address(given) if _is_address(given) else None
+    if not isinstance(address, IPv6Address):
+        return given
+    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
 
 
 def _is_address(text: str) -> bool:

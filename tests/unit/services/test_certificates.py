@@ -24,9 +24,9 @@ from lti_tool.models.course import Course
 from lti_tool.models.person import Person
 from lti_tool.pdf import load_facts
 from lti_tool.services.activities import Choice
-from lti_tool.services.certificates import Verification
 from lti_tool.services.recomputing import recompute
 from lti_tool.services.unit import Rounds
+from lti_tool.services.verification import Verification
 from lti_tool.settings import load_settings
 from tests.factories import EASY, Ward, ward
 
@@ -79,7 +79,7 @@ def verify(
     rounds: Rounds, code: str, holder_key: str = "", caller: str = CALLER
 ) -> Verification | None:
     with rounds.work() as unit:
-        return unit.certificates.verify(code, holder_key, caller)
+        return unit.verifications.verify(code, holder_key, caller)
 
 
 # -- What it says ----------------------------------------------------------------------------------
@@ -344,3 +344,14 @@ def test_wrong_codes_and_keys_count_and_right_ones_are_free(
     assert verify(strict, row.code, caller="192.0.2.2") is not None
     later = replace(strict, clock=lambda: ISSUED + timedelta(seconds=60))
     assert verify(later, row.code) is not None
+
+
+def test_wrong_keys_count_wherever_they_come_from(place: Ward, environment: dict[str, str]) -> None:
+    few = {"ROUNDS_VERIFY_TRIES": "3", "ROUNDS_VERIFY_WINDOW_SECONDS": "60"}
+    strict = replace(place.rounds, settings=load_settings(environment | few))
+    [row] = rows(place)
+    for number in range(3):
+        verify(strict, row.code, "22222222", caller=f"192.0.2.{number}")
+    with pytest.raises(TooMany):
+        verify(strict, row.code, row.holder_key, caller="198.51.100.1")
+    assert verify(strict, row.code, caller="198.51.100.1") is not None, "the code still tells"

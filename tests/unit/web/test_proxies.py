@@ -3,14 +3,15 @@
 from ipaddress import ip_network
 
 import pytest
+from flask import Flask
 
-from lti_tool.web.proxies import TrustedProxies
+from lti_tool.web.proxies import TrustedProxies, caller
 
 NETWORKS = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
 
 @pytest.mark.parametrize(
-    ("peer", "forwarded", "caller"),
+    ("peer", "forwarded", "nearest"),
     [
         ("203.0.113.7", "1.2.3.4", "203.0.113.7"),
         ("10.0.0.1", "1.2.3.4", "1.2.3.4"),
@@ -25,7 +26,7 @@ NETWORKS = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
     ],
 )
 def test_the_nearest_address_that_is_no_trusted_proxy_calls(
-    peer: str, forwarded: str, caller: str
+    peer: str, forwarded: str, nearest: str
 ) -> None:
     seen: list[str] = []
 
@@ -36,4 +37,21 @@ def test_the_nearest_address_that_is_no_trusted_proxy_calls(
     TrustedProxies(app, NETWORKS)(
         {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": forwarded}, lambda *_: lambda _: None
     )
-    assert seen == [caller]
+    assert seen == [nearest]
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::1", "::/64"),
+        ("unix:", "unix:"),
+        ("", ""),
+    ],
+)
+def test_a_house_is_counted_as_one_caller(address: str, counted: str) -> None:
+    with Flask("x").test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert caller() == counted
