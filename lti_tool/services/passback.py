@@ -7,7 +7,7 @@ it. A row says all there is to know about its message and is the truth about it.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_tool.domain.errors import PassbackSettled, ScopeMissing, UnknownThing
@@ -27,6 +27,7 @@ from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
+from lti_tool.models.result import Result
 from lti_tool.services.audit import Audit
 from lti_tool.services.passback_views import Delivery, deliveries
 from lti_tool.settings import Settings
@@ -221,14 +222,16 @@ class Passbacks:
         """Send a refused or uncertain message again, at a course lead's word.
 
         This is a new sending: it gets a stamp after all others, and a certificate takes along the
-        number that was told last. Raises
-        NotAllowed, UnknownThing, and PassbackSettled when there is nothing to send.
+        number that was told last. Raises NotAllowed, UnknownThing, and PassbackSettled when there
+        is nothing to send.
         """
         actor.require(Right.SEE_DELIVERY)
         row = self._of_course(actor.course, id)
+        take_turn(self._session, id)
         sequence = self._session.scalars(
             select(Passback)
             .where(*_about(row.column_id, row.intern_id))
+            .order_by(Passback.stamp)
             .with_for_update()
             .execution_options(populate_existing=True)
         ).all()
@@ -274,12 +277,27 @@ def wake(session: Session, now: datetime, enqueue: Enqueue, column: GradeColumn)
             Passback.state == State.WAITING,
             Passback.last_code.in_(ASLEEP),
         )
+        .order_by(Passback.stamp, Passback.id)
         .with_for_update()
     )
     for row in asleep:
         row.last_code = None
         row.due_at = due(row.stamp, now)
         hand_over(session, enqueue, row)
+
+
+def take_turn(session: Session, id: int) -> None:
+    """Wait for whoever owes messages about the same intern now, before a message is given a new
+    stamp: they hold the result's row (see services.results), and two stamps must never be one.
+    """
+    same = and_(Passback.column_id == GradeColumn.id, Passback.intern_id == Result.intern_id)
+    session.execute(
+        select(Result.id)
+        .join(GradeColumn, GradeColumn.activity_id == Result.activity_id)
+        .join(Passback, same)
+        .where(Passback.id == id)
+        .with_for_update(of=Result)
+    )
 
 
 def hand_over(session: Session, enqueue: Enqueue, row: Passback) -> None:
