@@ -79,6 +79,7 @@ def _page(offer: Offer, fields: Mapping[str, str], faults: Mapping[str, str] | N
         beside=defaultdict(str, beside),
         faults=activity_form.entries(offer, beside),
         labels=activity_form.labels(offer),
+        own_bars=activity_form.own_bars(offer),
         together=activity_form.together(offer, fields),
         full_weight=FULL_WEIGHT,
         levels=[(level.value, level.name) for level in levels],

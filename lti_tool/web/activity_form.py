@@ -45,6 +45,25 @@ class Offer:
     """For one that is not set up: the activities of the course that are."""
 
 
+@dataclass(frozen=True, slots=True)
+class OwnBar:
+    """A criterion that need not, or must, be seen another number of times than the rest."""
+
+    competency: str
+    criterion: str
+    times: int
+
+
+def own_bars(offer: Offer) -> list[OwnBar]:
+    """The criteria whose packs say how often they must be seen, whatever the standard says."""
+    return [
+        OwnBar(one.title, criterion.name, criterion.min_seen)
+        for one in offer.competencies
+        for criterion in one.criteria
+        if criterion.min_seen is not None
+    ]
+
+
 # Reading ------------------------------------------------------------------------------------------
 
 

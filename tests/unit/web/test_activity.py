@@ -189,3 +189,11 @@ def test_what_the_weights_come_to_is_told_with_what_it_means(
     assert page.status_code == 422
     assert f'<b class="num">{together}</b>' in page.text
     assert re.findall(r'data-sum="(\w+)">', page.text) == [state], "the others are hidden"
+
+
+def test_a_criterion_with_a_bar_of_its_own_is_named(lead: Visitor) -> None:
+    words = text_of(lead.get("activity"))
+    assert (
+        "Sensitive and difficult conversations (Patient communication) has a bar of its own: "
+        "seen 2 times is enough, and is needed." in words
+    )
