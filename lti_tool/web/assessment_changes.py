@@ -102,6 +102,7 @@ def _ask(change: str, id: int, faults: dict[str, str] | None = None, *, stale: b
     return render_template(
         f"assessments/{change}.html",
         reading=reading,
+        interns=[(one.id, one.name) for one in reading.interns if one != reading.intern],
         fields=assessment_form.complete(reading.competency, typed(request.form)),
         beside=assessment_words.beside(reading.competency, faults or {}),
         faults=assessment_words.entries(reading.competency, faults or {}),

@@ -43,7 +43,14 @@ def score(person: int) -> Answer:
     """Choose a competency to score an intern in."""
     with rounds().reading() as unit:
         page = unit.assessments.start_page(actor(), activity_id(), person)
-    return render_template("assessments/start.html", page=page, back_to=home(), tabs=tabs())
+    return render_template(
+        "assessments/start.html",
+        page=page,
+        supervisors=[(one.id, one.name) for one in page.supervisors],
+        titles=[(one.competency.id, one.competency.title) for one in page.competencies],
+        back_to=home(),
+        tabs=tabs(),
+    )
 
 
 @launched.post("/interns/<int:person>/assessments")

@@ -12,9 +12,10 @@ from lti_tool.domain.people import LEARNER, Role
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Membership, Person
+from lti_tool.services.activities import Choice
 from lti_tool.services.unit import Rounds
 from tests import factories
-from tests.factories import BEGAN, Ward
+from tests.factories import BEGAN, THREE, Ward
 from tests.unit.web.conftest import SignIn
 from tests.visitor import text_of, visitor
 
@@ -155,6 +156,17 @@ def test_the_table_shows_standing_grade_and_what_was_sent(ward: Ward, sign_in: S
     assert "Waiting" in page
     assert "Jonas Lindqvist Not enough \N{EN DASH} none yet 0" in page
     assert "Nothing sent" in page
+
+
+def test_the_table_has_no_column_for_what_is_for_feedback_only(ward: Ward, sign_in: SignIn) -> None:
+    with ward.rounds.work() as unit:
+        activity = unit.activities.view(ward.lead.course, ward.activity)
+        weights = {**THREE, "professionalism": 0}
+        choice = Choice(weights, activity.standard, activity.mapping, activity.send_when)
+        unit.activities.choose(ward.lead, ward.activity, choice)
+    page = sign_in(ward.lead).get("").text
+    assert '<th scope="col">Teamwork</th>' in page
+    assert "Professionalism" not in page
 
 
 def test_an_open_flag_and_a_refused_grade_need_the_course_lead(ward: Ward, sign_in: SignIn) -> None:

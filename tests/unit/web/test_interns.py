@@ -108,6 +108,18 @@ def test_feedback_only_has_neither_grade_nor_certificate(app: Flask, rounds: Rou
     assert "Certificate" not in page
 
 
+def test_what_is_for_feedback_only_shows_once_there_is_some(app: Flask, rounds: Rounds) -> None:
+    ward = factories.ward(rounds, weights={"teamwork": 100, "professionalism": 0})
+    unseen = "For feedback only, and not seen yet: Professionalism and engagement"
+    before = standing(app, ward)
+    assert unseen in before
+    assert before.count("Professionalism and engagement") == 1
+    ward.score(ward.helen, ward.amara, "professionalism", 3)
+    after = standing(app, ward)
+    assert unseen not in after
+    assert "For feedback: it takes no part in the grade" in after
+
+
 # Findings -----------------------------------------------------------------------------------------
 
 
@@ -182,6 +194,7 @@ def test_the_course_lead_reads_on_the_same_page_what_it_is(app: Flask, flagged: 
     lead = visitor(app, flagged.rounds, flagged.lead, flagged.activity)
     page = text_of(lead.get(f"interns/{flagged.amara.person}/"))
     assert "1 safety concern is open." in page
+    assert "Safety concern, open since" in page
     assert "The course lead is looking at this." not in page
 
 
