@@ -37,6 +37,7 @@ from lti_tool.services.passback import (
     Enqueue,
     hand_over,
     stamp_after_all,
+    take_turn,
 )
 from lti_tool.settings import Settings
 
@@ -162,6 +163,8 @@ class Deliveries:
 
     def settle(self, job: Job, answered: Answered) -> None:
         """Record what the LMS answered to a message taken before."""
+        if answered.code == OLDER_STAMP:
+            take_turn(self._session, job.id)
         row = self._locked(job, {State.SENDING, State.FETCHING, State.UNCERTAIN})
         if row is None:
             return

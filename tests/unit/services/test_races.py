@@ -15,10 +15,12 @@ from sqlalchemy import event, select
 from lti_tool.domain.assessment import State
 from lti_tool.domain.errors import AlreadySubmitted, FlagSettled, NoSuchCompetency
 from lti_tool.domain.passback import SendWhen
+from lti_tool.domain.passback import State as SendState
 from lti_tool.domain.people import LEARNER, Role
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.models.assessment import Assessment, Flag
 from lti_tool.models.audit import AuditEntry
+from lti_tool.models.passback import Passback
 from lti_tool.models.person import Membership
 from lti_tool.services.activities import Choice
 from lti_tool.services.unit import Rounds
@@ -132,3 +134,31 @@ def test_nobody_begins_to_score_what_is_just_being_left_out(place: Ward) -> None
             unit.activities.choose(place.lead, place.activity, choice)
         with pytest.raises(NoSuchCompetency):
             begun[0].result()
+
+
+def test_a_retry_and_a_new_score_get_stamps_of_their_own(rounds: Rounds) -> None:
+    place = ward(rounds, product="moodle")
+    place.score(place.helen, place.amara, "teamwork", 2)
+    draft = place.draft(place.ruth, place.amara, "teamwork")
+    content = place.content("teamwork", 4)
+    with rounds.work() as unit:
+        refused = unit.session.scalars(select(Passback)).one()
+        refused.state = SendState.REFUSED
+
+    def submit() -> None:
+        with rounds.work() as unit:
+            unit.assessments.submit(place.ruth, draft, 1, content)
+
+    with ThreadPoolExecutor(1) as pool:
+        submitted = []
+
+        def begin() -> None:
+            submitted.append(pool.submit(submit))
+            wait(submitted, timeout=0.5)
+
+        with meanwhile(rounds, "SELECT max(passback.stamp)", begin), rounds.work() as unit:
+            unit.passbacks.retry(place.lead, refused.id)
+        submitted[0].result()
+    with rounds.reading() as unit:
+        stamps = unit.session.scalars(select(Passback.stamp)).all()
+        assert len(set(stamps)) == len(stamps) == 2
