@@ -194,6 +194,6 @@ def test_what_the_weights_come_to_is_told_with_what_it_means(
 def test_a_criterion_with_a_bar_of_its_own_is_named(lead: Visitor) -> None:
     words = text_of(lead.get("activity"))
     assert (
-        "Sensitive and difficult conversations (Patient communication) has a bar of its own: "
-        "seen 2 times is enough, and is needed." in words
+        "Sensitive and difficult conversations (Patient communication) is an exception: "
+        "it must be seen 2 times." in words
     )

@@ -261,7 +261,7 @@ def test_a_certificate_that_cannot_be_made_asks_nothing_of_the_intern(
     with ward.rounds.work() as unit:
         unit.session.query(Certificate).one().problem = "certificate-render-failed"
     page = sign_in(ward.amara).get("")
-    assert "there is nothing to do for you" in text_of(page)
+    assert "there is nothing for you to do" in text_of(page)
     assert "Refresh" not in page.headers
     lead = sign_in(ward.lead).get(f"interns/{ward.amara.person}/")
     assert "certificate-render-failed" in text_of(lead)
