@@ -58,7 +58,7 @@ class ActivityView:
         for chosen in self.chosen:
             if chosen.competency.id == id:
                 return chosen.competency
-        raise NoSuchCompetency(f"this activity has no competency {id!r}")
+        raise NoSuchCompetency("not one of this activity's competencies")
 
 
 @dataclass(frozen=True, slots=True)

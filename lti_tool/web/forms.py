@@ -50,8 +50,11 @@ def read(schema: Schema, form: ImmutableMultiDict[str, str]) -> Sent:
         faults = {name: str(kinds[0]) for name, kinds in _messages(error).items()}
         for name in faults:
             field = schema.fields.get(name)
-            if field is None or field.metadata.get("hidden"):
-                raise FormUnreadable(f"a form with a wrong field {name[:64]!r}") from None
+            if field is None:
+                # Its name is whatever was sent, and the log takes no such words.
+                raise FormUnreadable("a form with a field that is not on it") from None
+            if field.metadata.get("hidden"):
+                raise FormUnreadable(f"a form with a wrong field {name}") from None
         return Sent(as_typed, cast("dict[str, Any]", error.valid_data), faults)
     return Sent(as_typed, values, {})
 

@@ -1,11 +1,14 @@
 """The login: what goes to the LMS and what never does, and the look for cookies before it."""
 
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
+from lti_tool.services.launches import Login
 from lti_tool.services.unit import Rounds
+from lti_tool.web.parked import park
 from tests import factories
 from tests.stand_in import FRAMED, HINT, ISSUER, TOP_LEVEL, StandIn, code_of
 
@@ -165,6 +168,21 @@ def test_without_cookies_a_window_is_offered_before_the_hint_is_spent(
     assert begun.status_code == 302
     assert lms_hint(begun.location) == HINT
     assert client.get(address.replace("parked=", "parked=x"), headers=TOP_LEVEL).status_code == 400
+
+
+def test_a_login_waits_for_its_window_no_longer_than_a_login_may_take(
+    rounds: Rounds, client: FlaskClient
+) -> None:
+    login = Login(ISSUER, "3", "https://tool.example/lti/launch")
+    late = rounds.clock() - timedelta(seconds=rounds.settings.login_seconds + 2)
+    words = {
+        "old": park(login, rounds.settings.secret_key, late),
+        "another's": park(login, "of another installation" * 2, rounds.clock()),
+        "none": "",
+    }
+    for word in words.values():
+        answer = client.get("/lti/login", query_string={"parked": word}, headers=TOP_LEVEL)
+        assert (answer.status_code, code_of(answer)) == (400, "login-expired")
 
 
 def lms_hint(location: str) -> str:

@@ -7,9 +7,13 @@ other LMS and nobody without a session, and no form may break it.
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from flask import Flask
+from sqlalchemy import event, select
+from structlog.testing import capture_logs
 from werkzeug.routing import Rule
 
+from lti_tool.models.certificate import Certificate
 from lti_tool.services.unit import Rounds
 from tests import factories
 from tests.factories import Ward
@@ -157,8 +161,6 @@ def test_every_page_is_kept_by_nobody_and_framed_by_its_lms_alone(
 
 
 def test_no_get_changes_a_row(app: Flask, ward: Ward, numbers: Numbers) -> None:
-    from sqlalchemy import event
-
     lead = visitor(app, ward.rounds, ward.lead, ward.activity)
     written: list[str] = []
 
@@ -171,6 +173,26 @@ def test_no_get_changes_a_row(app: Flask, ward: Ward, numbers: Numbers) -> None:
     for rule in launched(app, "GET"):
         lead.get(path_of(rule, numbers))
     assert written == []
+
+
+def test_the_log_names_nobody(app: Flask, ward: Ward, numbers: Numbers) -> None:
+    structlog.reset_defaults()
+    launches = []
+    with capture_logs() as lines:
+        for who in (ward.lead, ward.helen, ward.amara, ward.observer):
+            person = visitor(app, ward.rounds, who, ward.activity)
+            launches.append(person.launch)
+            for rule in launched(app, "GET"):
+                person.get(path_of(rule, numbers) + "?q=Amara")
+            for rule in launched(app, "POST"):
+                person.post(path_of(rule, numbers), {"csrf": token_of(person), "Amara": "Unwell."})
+    assert lines
+    told = str(lines)
+    with ward.rounds.reading() as unit:
+        issued = unit.session.scalars(select(Certificate)).one()
+    secrets = [*launches, issued.token, issued.code, issued.holder_key]
+    for word in ("Okafor", "Amara", "Brandt", "Solheim", "Unwell", "subject-", *secrets):
+        assert word not in told
 
 
 def test_no_form_breaks_a_page(app: Flask, ward: Ward, numbers: Numbers) -> None:
