@@ -12,7 +12,7 @@ from lti_tool.domain.people import Right
 from lti_tool.domain.standard import Standard
 from lti_tool.services.activities import FULL_WEIGHT
 from lti_tool.web import activity_form
-from lti_tool.web.activity_form import NO_SUM, WEIGHTS, Offer
+from lti_tool.web.activity_form import NO_SUM, NOTHING_CHOSEN, WEIGHTS, Offer
 from lti_tool.web.forms import read, typed
 from lti_tool.web.session import actor, current, launched, rounds
 from lti_tool.web.tabs import tabs
@@ -47,7 +47,7 @@ def choose_competencies() -> Answer:
     except FormInvalid as refused:
         return _come_back(offer, refused.faults)
     except WeightsWrong:
-        return _come_back(offer, {WEIGHTS: NO_SUM})
+        return _come_back(offer, {WEIGHTS: NO_SUM if choice.weights else NOTHING_CHOSEN})
     if offer.view.ready:
         return redirect(url_for("launched.activity", done="saved"), HTTPStatus.SEE_OTHER)
     return redirect(url_for("launched.home"), HTTPStatus.SEE_OTHER)

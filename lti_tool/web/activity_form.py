@@ -31,6 +31,7 @@ NOT_WHOLE = "not-whole"
 OUT_OF_RANGE = "out-of-range"
 UNKNOWN_CHOICE = "unknown-choice"
 IN_USE = "in-use"
+NOTHING_CHOSEN = "nothing-chosen"
 NO_SUM = "no-sum"
 """Kinds of fault in this form; services.activities says IN_USE."""
 
@@ -198,7 +199,8 @@ def beside(faults: Mapping[str, str]) -> dict[str, str]:
         OUT_OF_RANGE: _("This number is too small or too large."),
         UNKNOWN_CHOICE: _("Choose one of those shown here."),
         IN_USE: _("This competency has assessments, so it stays."),
-        NO_SUM: _("Choose at least one competency. The weights come to 100, or all are 0."),
+        NOTHING_CHOSEN: _("Choose at least one competency."),
+        NO_SUM: _("The weights must come to 100, or all be 0."),
     }
     return {name: words[kind] for name, kind in faults.items()}
 

@@ -107,7 +107,7 @@ def test_an_unticked_concern_and_all_weights_0_are_a_choice(lead: Visitor, ward:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"weight-teamwork": "61"}, "The weights come to 100, or all are 0."),
+        ({"weight-teamwork": "61"}, "The weights must come to 100, or all be 0."),
         ({"use-teamwork": None, "use-documentation": None}, "Choose at least one competency."),
         ({"weight-teamwork": "-60"}, "This number is too small or too large."),
         ({"weight-teamwork": "160"}, "This number is too small or too large."),
