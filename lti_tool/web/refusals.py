@@ -99,11 +99,6 @@ BY_CODE = {
         _("Nobody used this page for a while, so it was closed for your safety."),
         _("Go back to the course and open the activity again. What was saved is still there."),
     ),
-    "role-none": Words(
-        _("There is nothing here for you to do"),
-        _("Your role in this course neither scores interns nor is scored."),
-        _("If that is wrong, tell the course lead: the role can be changed here."),
-    ),
     "form-forged": Words(
         _("This was not sent"),
         _("The form did not come from the page you have open, so nothing was changed."),

@@ -155,9 +155,3 @@ class SessionOver(NotAllowed):
     """The launch's session was idle for too long, or has ended."""
 
     code = "session-over"
-
-
-class NoRole(NotAllowed):
-    """The person's roles in this course give no right to see anything."""
-
-    code = "role-none"
