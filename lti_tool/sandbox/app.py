@@ -1,9 +1,12 @@
 """Puts the schools together: which one lives at which port, and the Flask app of each origin."""
 
 from dataclasses import dataclass
+from mimetypes import guess_type
+from pathlib import Path
 
 from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.security import safe_join
 
 from lti_tool.sandbox import control, faults, oidc, routes, services, start
 from lti_tool.sandbox.answers import Refusal, readable
@@ -94,8 +97,18 @@ def _sign_in_app(houses: list[Lms]) -> Flask:
     return app
 
 
+class Site(Flask):
+    """A site whose static files are answered from memory: no open file waits for a slow browser."""
+
+    def send_static_file(self, filename: str) -> Response:
+        path = safe_join(str(self.static_folder), filename)
+        if path is None or not Path(path).is_file():
+            abort(404)
+        return Response(Path(path).read_bytes(), mimetype=guess_type(path)[0])
+
+
 def _app(houses: list[Lms]) -> Flask:
-    app = Flask("lti_tool.sandbox")
+    app = Site("lti_tool.sandbox")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["readable"] = readable
     faults.install(app, houses)

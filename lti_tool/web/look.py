@@ -3,11 +3,14 @@
 import hashlib
 from datetime import date, datetime
 from functools import cache
+from mimetypes import guess_type
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, Response, request, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, request, url_for
 from flask_babel import format_date, get_locale
+from werkzeug.exceptions import NotFound
+from werkzeug.security import safe_join
 
 STATIC = Path(__file__).with_name("static")
 
@@ -23,7 +26,12 @@ def static_file(name: str) -> Response:
 
     Fonts are asked for by the stylesheet without a hash; they never change under their name.
     """
-    response = send_from_directory(STATIC, name, conditional=True)
+    content = _content(name)
+    if content is None:
+        raise NotFound
+    response = Response(content, mimetype=guess_type(name)[0])
+    response.add_etag()
+    response.make_conditional(request)
     lasting = name.startswith("fonts/") or request.args.get("v") == fingerprint(name)
     response.cache_control.no_cache = None
     response.cache_control.public = True
@@ -33,9 +41,17 @@ def static_file(name: str) -> Response:
 
 
 @cache
+def _content(name: str) -> bytes | None:
+    """A static file, read once a process; None where there is none of that name."""
+    path = safe_join(str(STATIC), name)
+    return Path(path).read_bytes() if path and Path(path).is_file() else None
+
+
+@cache
 def fingerprint(name: str) -> str:
-    """Twelve hex digits that change with the content of a static file."""
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    """Twelve hex digits that change with the content of a static file; "" where there is none."""
+    content = _content(name)
+    return "" if content is None else hashlib.sha256(content).hexdigest()[:12]
 
 
 def static_url(name: str) -> str:

@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
+from typing import Any
 
 import pytest
 from alembic import command
@@ -24,6 +26,14 @@ from tests.gradebook import Gradebook, Reply, serving
 from tests.owing import Debtor, debtor
 
 Deliverer = subprocess.Popen[bytes]
+
+
+def work(rounds: Rounds, **options: Any) -> None:
+    """Run the engine to its end in a thread of its own: it bears no event loop of anybody else's in
+    its thread, and a browser test may have left one in this.
+    """
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(jobs.run, rounds, **options).result()
 
 
 @pytest.fixture
@@ -107,10 +117,10 @@ def deliverer(environment: dict[str, str], engine: Engine) -> Iterator[Callable[
 def test_what_is_owed_is_sent_and_then_it_ends(owing: Debtor, gradebook: Gradebook) -> None:
     owing.owe("70")
     owing.owe("80")
-    jobs.run(owing.rounds, once=True)
+    work(owing.rounds, once=True)
     assert gradebook.scores() == [80]
     assert owing.states() == [State.SUPERSEDED, State.SENT]
-    jobs.run(owing.rounds, once=True)
+    work(owing.rounds, once=True)
     assert gradebook.scores() == [80]
 
 
@@ -130,7 +140,7 @@ def run_until(rounds: Rounds, done: Callable[[], bool]) -> None:
                 self.set()
             return super().wait(timeout)
 
-    jobs.run(rounds, stop=Watched())
+    work(rounds, stop=Watched())
 
 
 def test_a_job_that_the_engine_lost_is_put_back(
@@ -138,7 +148,7 @@ def test_a_job_that_the_engine_lost_is_put_back(
 ) -> None:
     lost = replace(owing, rounds=rounds)
     lost.owe("80")
-    jobs.run(owing.rounds, once=True)
+    work(owing.rounds, once=True)
     assert gradebook.scores() == [80]
 
 
@@ -147,7 +157,7 @@ def test_a_certificate_that_cannot_be_made_is_set_aside(
 ) -> None:
     owing.owe_certificate(owing.certificate(rendered=False))
     owing.owe("95", "c")
-    jobs.run(owing.rounds, once=True)
+    work(owing.rounds, once=True)
     refused, sent = owing.rows()
     assert refused.state == State.REFUSED
     assert sent.state == State.SENT
@@ -160,7 +170,7 @@ def test_a_certificate_that_could_not_be_made_is_tried_again_at_the_next_start(
     number = owing.certificate(rendered=False)
     with owing.rounds.work() as unit:
         unit.session.get_one(Certificate, number).problem = "certificates-off"
-    jobs.run(owing.rounds, once=True)
+    work(owing.rounds, once=True)
     with owing.rounds.reading() as unit:
         assert unit.session.get_one(Certificate, number).problem == "certificate-facts-faulty"
 
@@ -188,7 +198,7 @@ def test_a_deliverer_killed_in_the_middle_loses_nothing(
     assert stuck.go is not None
     stuck.go.set()
     assert owing.row(id or 0).state == State.SENDING
-    jobs.run(owing.rounds, once=True)
+    work(owing.rounds, once=True)
     assert owing.row(id or 0).state == State.SENT
     first, second = gradebook.posts
     assert first == second
