@@ -73,8 +73,13 @@ class Rounds:
     @contextmanager
     def reading(self) -> Iterator["Unit"]:
         """A unit that only reads: nothing it does is kept."""
-        with Session(self.engine.execution_options(**{READ_ONLY: True})) as session:
+        with Session(self._reader) as session:
             yield Unit(self, session, self.clock())
+
+    @cached_property
+    def _reader(self) -> Engine:
+        """The same engine, whose transactions say that they only read. Slow to make: made once."""
+        return self.engine.execution_options(**{READ_ONLY: True})
 
 
 @dataclass(frozen=True)
