@@ -139,21 +139,23 @@ class Passbacks:
 
         One whose file could not be fetched was taken all the same: its number stands there.
         """
-        about = _about(column_id, intern_id)
-        last = select(func.max(Passback.stamp)).where(*about)
-        found = self._session.execute(
+        last = select(func.max(Passback.stamp)).where(*_about(column_id, intern_id))
+        stands = and_(
+            *_about(column_id, intern_id),
+            or_(
+                Passback.state.not_in([State.REFUSED, State.SUPERSEDED]),
+                Passback.sent_at.is_not(None),
+            ),
+        )
+        newest, stamp = self._session.execute(
             select(Passback, last.scalar_subquery())
-            .where(
-                *about,
-                or_(
-                    Passback.state.not_in([State.REFUSED, State.SUPERSEDED]),
-                    Passback.sent_at.is_not(None),
-                ),
-            )
+            .select_from(GradeColumn)
+            .outerjoin(Passback, stands)
+            .where(GradeColumn.id == column_id)
             .order_by(Passback.stamp.desc())
             .limit(1)
-        ).one_or_none()
-        return (found[0], found[1]) if found else (None, self._session.scalar(last))
+        ).one()
+        return newest, stamp
 
     def _supersede(self, column_id: int, intern_id: int) -> str | None:
         """End the scores that wait; returns the newest comment among them."""

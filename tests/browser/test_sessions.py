@@ -1,7 +1,7 @@
 """Several launches in one browser, and one person at several: who is who, and what is kept."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Frame, expect
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.people import Visitor, begin, criteria
@@ -26,14 +26,19 @@ def test_two_people_in_one_browser_stay_who_they_are(
     expect(amaras.get_by_role("heading", level=1)).to_have_text("Where you stand")
 
     frame = first.frames[-1]
-    frame.evaluate("location.reload()")
+    later(frame, "location.reload()")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Tomasz Zieliński")
-    frame.evaluate("history.back()")
+    later(frame, "history.back()")
     expect(helens.get_by_role("button", name="Score: Teamwork")).to_be_visible()
-    frame.evaluate("history.back()")
+    later(frame, "history.back()")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Interns")
-    frame.evaluate("location.reload()")
+    later(frame, "location.reload()")
     expect(helens.get_by_role("banner")).to_contain_text("Dr Helen Brandt")
+
+
+def later(frame: Frame, script: str) -> None:
+    """Run a script that leads away, after the call that sets it off has come to its end."""
+    frame.evaluate(f"setTimeout(() => {script}, 0)")
 
 
 def test_a_draft_goes_on_at_another_device_and_faults_lose_nothing(
