@@ -23,6 +23,7 @@ from tests.sandbox_server import SandboxServer, start_sandbox
 SECRET = "only-for-tests-Y2x8Jq4Vb6Nw0Zt5Rk3Hs7"
 START_SECONDS = 60
 ARRIVAL_SECONDS = 30
+SERVE_LOG = "serve.log"
 
 T = TypeVar("T")
 
@@ -38,6 +39,11 @@ class Stack:
     def walker(self, browser: Browser | None = None) -> LmsWalker:
         """Someone at a browser of their own, before the sandbox's first page."""
         return LmsWalker(self.sandbox.base, browser)
+
+    def log(self, lines: int = 60) -> str:
+        """The end of what the tool logged, for the message of a test that failed."""
+        file = Path(self.environment["ROUNDS_DATA_DIR"]) / SERVE_LOG
+        return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
 
     @cached_property
     def rounds(self) -> Rounds:
@@ -67,7 +73,7 @@ def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[S
         sandbox = start_sandbox(origin)
         started.callback(sandbox.stop)
         assert upgrading.wait(timeout=START_SECONDS) == 0
-        log = started.enter_context((folder / "serve.log").open("wb"))
+        log = started.enter_context((folder / SERVE_LOG).open("wb"))
         tool = subprocess.Popen(
             _rounds("serve", "--port", str(port)), env=environment, stdout=log, stderr=log
         )

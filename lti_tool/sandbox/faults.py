@@ -43,6 +43,9 @@ def install(app: Flask, lmses: list[Lms]) -> None:
         fault = next(found, None)
         if fault is None:
             return None
+        # Read first: a server that closes on an unread body resets the connection, and the sender
+        # would see a lost reply where it was told a status.
+        request.get_data()
         time.sleep(fault.delay)
         g.drop = fault.drop
         if fault.status is None:

@@ -8,6 +8,7 @@ from lti_tool.domain.passback import SendWhen, State
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.services.activities import Choice
 from lti_tool.services.certificates import CertificateView
+from lti_tool.services.passback_views import Delivery
 from tests import factories
 from tests.stack import Stack, until
 
@@ -67,7 +68,7 @@ def live_in(stack: Stack) -> LivedIn:
     )
     stack.sandbox.control(FLAVOUR, "fault", where="scores", status=403)
     ward.score(ward.ruth, ward.jonas, "teamwork", 3, 2)
-    until(lambda: _refused(stack, place))
+    _wait_for_refusal(stack, place)
     comments = {"worked": MARKUP, "next_time": MARKUP}
     for competency in factories.THREE:
         for supervisor in (ward.helen, ward.ruth):
@@ -114,8 +115,15 @@ def _revoke(stack: Stack, place: Place, assessment: int) -> str:
     return certificate.code
 
 
-def _refused(stack: Stack, place: Place) -> bool:
+def _wait_for_refusal(stack: Stack, place: Place) -> None:
+    try:
+        until(lambda: (found := _delivery(stack, place)) and found.state == State.REFUSED)
+    except AssertionError as error:
+        raise AssertionError(f"{_delivery(stack, place)}\n{stack.log()}") from error
+
+
+def _delivery(stack: Stack, place: Place) -> Delivery | None:
     with stack.rounds.reading() as unit:
         table = unit.overview.lead_table(place.people["ingrid"], place.activity)
     found = next(row for row in table.rows if row.intern.id == place.people["jonas"].person)
-    return found.delivery is not None and found.delivery.state == State.REFUSED
+    return found.delivery
