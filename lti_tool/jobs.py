@@ -22,6 +22,7 @@ from dbos import (
     DBOSConfig,
     EnqueueOptions,
     WorkflowSerializationFormat,
+    WorkflowStatus,
     error,
     run_dbos_database_migrations,
 )
@@ -148,6 +149,7 @@ class Worker:
         self._executor = executor
         self._grades = Grades(http, tokens)
         self._sending = BoundedSemaphore(settings.engine_workers)
+        self._running: set[str] = set()
         self._pruned: datetime | None = None
         self._kinds: dict[str, Callable[[str], None]] = {
             "passback": self._deliver,
@@ -194,12 +196,16 @@ class Worker:
     # Jobs -----------------------------------------------------------------------------------------
 
     def _perform(self, kind: str, about: str) -> None:
-        with structlog.contextvars.bound_contextvars(job=f"{kind}:{about}"):
+        job = f"{kind}:{about}"
+        self._running.add(job)
+        with structlog.contextvars.bound_contextvars(job=job):
             try:
                 self._kinds[kind](about)
             except Exception:
                 log.exception("job-failed", code="internal-error")
                 raise
+            finally:
+                self._running.discard(job)
 
     def _deliver(self, about: str) -> None:
         with self._sending:
@@ -256,8 +262,8 @@ class Worker:
     def _put_back(self) -> bool:
         """Hand over again the messages whose job is lost or ended too early."""
         with self._rounds.reading() as unit:
-            owed = unit.deliveries.owed(BATCH)
-        live = _live("passback", [f"passback:{job}" for job in owed])
+            owed, now = unit.deliveries.owed(BATCH), unit.now
+        live = self._live("passback", now, [f"passback:{job}" for job in owed])
         for job in owed:
             if f"passback:{job}" not in live:
                 with self._rounds.work() as unit:
@@ -268,12 +274,37 @@ class Worker:
         """Have each certificate rendered that is not, unless a job for it is on its way."""
         with self._rounds.reading() as unit:
             unrendered, now = unit.deliveries.unrendered(BATCH), unit.now
-        live = {_number(id.split(":", 1)[1]) for id in _live("certificate")} if unrendered else ()
+        jobs = self._live("certificate", now) if unrendered else ()
+        live = {_number(job.split(":", 1)[1]) for job in jobs}
         for id in unrendered:
             if id not in live:
                 with self._rounds.work() as unit:
                     enqueue(unit.session, "certificate", f"{id}:{now:%Y%m%dT%H%M%S}")
         return bool(unrendered)
+
+    def _live(self, queue: str, now: datetime, ids: Sequence[str] | None = None) -> set[str]:
+        """The jobs of a queue that wait or are under way, only of these ids where given.
+
+        Left out are those that the engine counts as ours, and that this process does not know:
+        they were lost between being taken and being begun, and nobody would ever end them.
+        """
+        if ids is not None and not ids:
+            return set()
+        found = DBOS.list_workflows(
+            queue_name=queue,
+            workflow_ids=list(ids) if ids else None,
+            status=LIVE,
+            load_input=False,
+            load_output=False,
+        )
+        return {job.workflow_id for job in found if not self._is_lost(job, now)}
+
+    def _is_lost(self, job: WorkflowStatus, now: datetime) -> bool:
+        ours = job.status == "PENDING" and job.executor_id == self._executor
+        if not ours or job.workflow_id in self._running or job.updated_at is None:
+            return False
+        silence = self._rounds.settings.engine_silence_seconds
+        return now.timestamp() - job.updated_at / 1000 > silence
 
     def _has_jobs(self) -> bool:
         """Whether jobs wait, or are under way in this process."""
@@ -286,20 +317,6 @@ class Worker:
 def _number(about: str) -> int:
     """The id in front of what makes a job's name new."""
     return int(about.partition(":")[0])
-
-
-def _live(queue: str, ids: Sequence[str] | None = None) -> set[str]:
-    """The jobs of a queue that wait or are under way, only of these ids where given."""
-    if ids is not None and not ids:
-        return set()
-    found = DBOS.list_workflows(
-        queue_name=queue,
-        workflow_ids=list(ids) if ids else None,
-        status=LIVE,
-        load_input=False,
-        load_output=False,
-    )
-    return {job.workflow_id for job in found}
 
 
 def _prune(before: datetime) -> None:

@@ -15,7 +15,7 @@ from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
 from lti_tool.services.delivery import Job
-from lti_tool.services.unit import Rounds
+from lti_tool.services.unit import Rounds, Unit
 from tests import factories
 from tests.gradebook import SCOPES
 
@@ -49,16 +49,20 @@ class Debtor:
     def owe(self, score: str | None, comment: str | None = None) -> int | None:
         """Owe a score; the row's id, None when it is no news."""
         with self.rounds.work() as unit:
-            row = unit.passbacks.owe_score(
-                unit.session.get_one(GradeColumn, self.column),
-                unit.session.get_one(Person, self.intern),
-                score,
-                "100",
-                comment,
-                unit.now,
-                choose(self.product),
-            )
-            return row.id if row else None
+            return self.owe_in(unit, score, comment)
+
+    def owe_in(self, unit: Unit, score: str | None, comment: str | None = None) -> int | None:
+        """The same in a transaction of the caller's."""
+        row = unit.passbacks.owe_score(
+            unit.session.get_one(GradeColumn, self.column),
+            unit.session.get_one(Person, self.intern),
+            score,
+            "100",
+            comment,
+            unit.now,
+            choose(self.product),
+        )
+        return row.id if row else None
 
     def certificate(self, *, rendered: bool = True) -> int:
         """A valid certificate of the intern."""

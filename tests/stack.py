@@ -66,6 +66,7 @@ def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[S
         "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8,::1/128",
         "ROUNDS_ENGINE_POLL_SECONDS": "0.2",
         "ROUNDS_RETRY_SECONDS": "0.2",
+        "ROUNDS_ENGINE_SILENCE_SECONDS": "10",
         **settings,
     }
     with contextlib.ExitStack() as started:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from alembic import command
 from dbos import DBOSClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from lti_tool import jobs, migrations
@@ -21,11 +21,12 @@ from lti_tool.db import make_engine
 from lti_tool.domain.errors import SchemaOutdated
 from lti_tool.domain.passback import State
 from lti_tool.models.certificate import Certificate
+from lti_tool.models.deliverer import Deliverer
 from lti_tool.services.unit import Rounds
 from tests.gradebook import Gradebook, Reply, serving
 from tests.owing import Debtor, debtor
 
-Deliverer = subprocess.Popen[bytes]
+Process = subprocess.Popen[bytes]
 
 
 def work(rounds: Rounds, **options: Any) -> None:
@@ -95,15 +96,15 @@ def owing(rounds: Rounds, engine: Engine, gradebook: Gradebook) -> Debtor:
 
 
 @pytest.fixture
-def deliverer(environment: dict[str, str], engine: Engine) -> Iterator[Callable[..., Deliverer]]:
+def deliverer(environment: dict[str, str], engine: Engine) -> Iterator[Callable[..., Process]]:
     """Starts `rounds deliver` as a process of its own; none outlives the test."""
     with engine.begin() as connection:
         config = migrations.configuration()
         config.attributes["connection"] = connection
         command.stamp(config, "head")
-    started: list[Deliverer] = []
+    started: list[Process] = []
 
-    def start(*options: str) -> Deliverer:
+    def start(*options: str) -> Process:
         words = [sys.executable, "-m", "lti_tool.cli", "deliver", *options]
         started.append(subprocess.Popen(words, env=os.environ | environment))
         return started[-1]
@@ -152,6 +153,31 @@ def test_a_job_that_the_engine_lost_is_put_back(
     assert gradebook.scores() == [80]
 
 
+def test_a_job_lost_between_being_taken_and_begun_is_put_back(
+    owing: Debtor, gradebook: Gradebook, engine: Engine
+) -> None:
+    schema = "dbos." if engine.dialect.name == "postgresql" else ""
+    take = text(
+        f"UPDATE {schema}workflow_status SET status = 'PENDING', executor_id = :us, updated_at = 0"
+    )
+    owed: list[int | None] = []
+
+    def owe_and_lose() -> None:
+        with owing.rounds.reading() as unit:
+            us = unit.session.scalars(select(Deliverer.executor)).one()
+        with owing.rounds.work() as unit:
+            owed.append(owing.owe_in(unit, "80"))
+            unit.session.execute(take, {"us": us})
+
+    def sent() -> bool:
+        if not owed:
+            owe_and_lose()
+        return owing.row(owed[0] or 0).state == State.SENT
+
+    run_until(owing.rounds, sent)
+    assert gradebook.scores() == [80]
+
+
 def test_a_certificate_that_cannot_be_made_is_set_aside(
     owing: Debtor, gradebook: Gradebook
 ) -> None:
@@ -186,7 +212,7 @@ def test_a_file_is_looked_after_until_it_is_fetched(
 
 
 def test_a_deliverer_killed_in_the_middle_loses_nothing(
-    owing: Debtor, gradebook: Gradebook, deliverer: Callable[..., Deliverer]
+    owing: Debtor, gradebook: Gradebook, deliverer: Callable[..., Process]
 ) -> None:
     stuck = Reply(go=Event())
     gradebook.answer_next(stuck)
@@ -205,7 +231,7 @@ def test_a_deliverer_killed_in_the_middle_loses_nothing(
 
 
 def test_the_jobs_of_a_host_that_never_comes_back_are_adopted(
-    owing: Debtor, gradebook: Gradebook, deliverer: Callable[..., Deliverer], engine: Engine
+    owing: Debtor, gradebook: Gradebook, deliverer: Callable[..., Process], engine: Engine
 ) -> None:
     stuck = Reply(go=Event())
     gradebook.answer_next(stuck)
@@ -229,7 +255,7 @@ def test_the_jobs_of_a_host_that_never_comes_back_are_adopted(
 
 
 def test_two_deliverers_send_each_message_once(
-    owing: Debtor, gradebook: Gradebook, deliverer: Callable[..., Deliverer]
+    owing: Debtor, gradebook: Gradebook, deliverer: Callable[..., Process]
 ) -> None:
     for number in range(6):
         other = debtor(owing.rounds, gradebook.origin)
@@ -240,7 +266,7 @@ def test_two_deliverers_send_each_message_once(
 
 
 def test_a_deliverer_ends_in_order_when_told_to(
-    owing: Debtor, gradebook: Gradebook, deliverer: Callable[..., Deliverer]
+    owing: Debtor, gradebook: Gradebook, deliverer: Callable[..., Process]
 ) -> None:
     seen = Reply()
     gradebook.answer_next(seen)
