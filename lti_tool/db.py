@@ -5,7 +5,8 @@ runs in WAL mode and takes its write lock when a writing transaction begins, so 
 wait for each other instead of failing halfway.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -101,6 +102,30 @@ def check_reachable(engine: Engine) -> None:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError:
         raise DatabaseUnreachable("the database does not answer") from None
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which tables may be rebuilt: all of it is kept, or nothing.
+
+    SQLite changes a column by making the table anew, and would take its dropping for the deletion
+    of rows that others refer to. So references are checked at the end, and not on the way.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            yield connection
+        return
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()  # outside any transaction, where the switch works
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise RuntimeError(f"references broken by a migration: {broken[:5]}")
+        finally:
+            cursor.execute("PRAGMA foreign_keys=ON")
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from lti_tool import models
-from lti_tool.db import READ_ONLY, make_engine
+from lti_tool.db import READ_ONLY, make_engine, migrating
 from lti_tool.domain.errors import SchemaOutdated
 
 TABLES = models.activity.Activity.metadata
@@ -31,7 +31,7 @@ def upgrade(url: str, revision: str = "head") -> None:
     engine = make_engine(url)
     config = configuration()
     try:
-        with engine.begin() as connection:
+        with migrating(engine) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
     finally:

@@ -16,6 +16,7 @@ from lti_tool.models import (
     person,
     platform,
     result,
+    shown_grade,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "person",
     "platform",
     "result",
+    "shown_grade",
 ]

@@ -1,6 +1,7 @@
 """Activity: competencies placed in a course, with the standard and the gradebook columns."""
 
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
@@ -8,6 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base, Document, UTCDateTime
 from lti_tool.models.course import Course
+
+
+def new_key() -> str:
+    """64 random bits: not a secret, but not to be guessed by chance either."""
+    return token_hex(8)
 
 
 class Activity(Base):
@@ -18,13 +24,21 @@ class Activity(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
-    resource_link_id: Mapped[str] = mapped_column(String(255))
+    resource_link_id: Mapped[str | None] = mapped_column(String(255))
+    """None from the choice by deep linking to the first launch of the link that the LMS made."""
+    key: Mapped[str] = mapped_column(String(32), unique=True, default=new_key)
+    """What the link carries, so that its first launch, and a copy's, find their settings."""
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"))
     title: Mapped[str] = mapped_column(String(500))
     standard: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     """domain.standard.Standard as JSON; `max_share` as a string fraction or null."""
     mapping: Mapped[str] = mapped_column(String(16), default="table")
     send_when: Mapped[str] = mapped_column(String(16), default="as-scored")
     """domain.passback.SendWhen."""
+    competency_columns: Mapped[bool] = mapped_column(default=False)
+    """Whether each competency has a gradebook column of its own beside the link's."""
+    live_view: Mapped[bool] = mapped_column(default=False)
+    """Whether the LMS's grader shows the assessments themselves in place of a file."""
     ready_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -64,6 +78,10 @@ class GradeColumn(Base):
     competency_id: Mapped[str] = mapped_column(String(64), default="")
     lineitem_url: Mapped[str | None] = mapped_column(String(2000))
     """None while no launch has told it: grades then wait."""
+    ours: Mapped[bool] = mapped_column(default=False)
+    """Whether Rounds made it: no other is ever changed or deleted."""
+    problem: Mapped[str | None] = mapped_column(String(64))
+    """The code of why it could not be found or made; None after that worked."""
     maximum: Mapped[Any] = mapped_column(Numeric(12, 4), default=100)
 
     activity: Mapped[Activity] = relationship(back_populates="columns")

@@ -27,6 +27,8 @@ class Course(Base):
     lineitems_url: Mapped[str | None] = mapped_column(String(2000))
     scopes: Mapped[list[str]] = mapped_column(Document, default=list)
     """The grade service's scopes that the last launch granted."""
+    history: Mapped[list[str]] = mapped_column(Document, default=list)
+    """Context ids of courses whose content came into this one, as the last launch said."""
     roster_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     roster_tried_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     roster_problem: Mapped[str | None] = mapped_column(String(64))
@@ -34,3 +36,16 @@ class Course(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     deployment: Mapped[Deployment] = relationship()
+
+
+class CourseCopy(Base):
+    """What an LMS told of a copied course: content of one context came into another."""
+
+    __tablename__ = "course_copy"
+    __table_args__ = (UniqueConstraint("deployment_id", "context_id", "origin_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    context_id: Mapped[str] = mapped_column(String(255))
+    origin_id: Mapped[str] = mapped_column(String(255))
+    told_at: Mapped[datetime] = mapped_column(UTCDateTime)

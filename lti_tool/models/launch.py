@@ -21,6 +21,8 @@ class LoginAttempt(Base):
     nonce: Mapped[str] = mapped_column(String(64))
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
     target_link_uri: Mapped[str] = mapped_column(String(2000))
+    proof_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of what the browser keeps in the LMS's storage for us; None where it has cookies."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     consumed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -42,6 +44,14 @@ class LaunchSession(Base):
     frame_origins: Mapped[list[str]] = mapped_column(Document)
     return_url: Mapped[str | None] = mapped_column(String(4000))
     """Where the LMS wants people back. May hold the LMS's own session key: never logged."""
+    in_address: Mapped[bool] = mapped_column(default=False)
+    """Whether the secret stands in addresses, since storage proved a browser without cookies."""
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The intern whose work the LMS asked to show (a submission review)."""
+    deep_link: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """A deep linking request: lms.claims.DeepLink as JSON; None for any other launch."""
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When that request was answered: it is answered once."""
     presentation: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     """`locale`, `document_target`, `frame_resize` (whether the LMS takes lti.frameResize)."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

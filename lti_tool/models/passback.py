@@ -42,6 +42,8 @@ class Passback(Base):
     """The HTTP status of the last answer; None where nothing answered."""
     last_code: Mapped[str | None] = mapped_column(String(64))
     """Why the message waits, was refused or is uncertain."""
+    insist: Mapped[bool] = mapped_column(default=False)
+    """Whether a course lead wants it sent although somebody changed the grade in the gradebook."""
     progress_url: Mapped[str | None] = mapped_column(String(2000))
     """Where the LMS tells whether it fetched the file: the message was taken, and is not repeated
     unless a person asks for it."""

@@ -35,6 +35,8 @@ class Membership(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     launch_roles: Mapped[list[str] | None] = mapped_column(Document)
     roster_roles: Mapped[list[str] | None] = mapped_column(Document)
+    key: Mapped[str | None] = mapped_column(String(32), unique=True)
+    """Names the person in addresses that the LMS keeps; made when first needed."""
     role_name: Mapped[str | None] = mapped_column(String(255))
     """The LMS's own name for the role, where it tells ("Clinical Preceptor")."""
     placed: Mapped[bool] = mapped_column(default=False)

@@ -23,6 +23,8 @@ class Platform(Base):
     auth_token_url: Mapped[str] = mapped_column(String(2000))
     auth_audience: Mapped[str | None] = mapped_column(String(2000))
     jwks_url: Mapped[str] = mapped_column(String(2000))
+    scopes: Mapped[list[str] | None] = mapped_column(Document)
+    """The scopes granted at a dynamic registration; None where nobody told."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     deployments: Mapped[list["Deployment"]] = relationship(back_populates="platform")
@@ -40,6 +42,10 @@ class Deployment(Base):
     hosts: Mapped[list[str]] = mapped_column(Document, default=list)
     """Hosts of service addresses it has used, for launches whose return_url is absent."""
     first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    notices_url: Mapped[str | None] = mapped_column(String(2000))
+    """Where Rounds asks to be told of copied courses, as launches say; None where they do not."""
+    notices_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the LMS took our request to be told."""
 
     platform: Mapped[Platform] = relationship(back_populates="deployments")
 
@@ -68,3 +74,18 @@ class AccessToken(Base):
     """Encrypted under ROUNDS_SECRET_KEY."""
     granted: Mapped[list[str]] = mapped_column(Document)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Invitation(Base):
+    """A one-time code by which one LMS may register itself."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the code in hex: the code itself is shown once and not stored."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    platform_id: Mapped[int | None] = mapped_column(ForeignKey("platform.id"))
+    """The registration that it led to."""

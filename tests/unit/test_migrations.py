@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, make_url, text
+from sqlalchemy import Engine, create_engine, inspect, make_url, select, text
+from sqlalchemy.exc import IntegrityError
 
 from lti_tool import jobs, migrations
 from lti_tool.db import Base, make_engine
 from lti_tool.domain.errors import SchemaOutdated
+from lti_tool.models.course import Course
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -60,6 +62,43 @@ def test_a_database_of_a_later_version_is_refused(empty_url: str, engine: Engine
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaOutdated, match="9999"):
         migrations.check(engine)
+
+
+def test_rows_of_the_first_version_go_on(empty_url: str, engine: Engine) -> None:
+    """0002: what is there keeps its values, its references, and gets what is new."""
+    migrations.upgrade(empty_url, "0001")
+    with engine.begin() as connection:
+        for statement in FIRST_ROWS:
+            connection.execute(text(statement))
+    migrations.upgrade(empty_url)
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT * FROM activity ORDER BY id")).mappings().all()
+        assert [row["resource_link_id"] for row in rows] == ["one", "two"]
+        assert len({row["key"] for row in rows} - {None}) == 2
+        assert not any(row["competency_columns"] or row["live_view"] for row in rows)
+        column = connection.execute(text("SELECT * FROM grade_column")).mappings().one()
+        assert (column["activity_id"], column["lineitem_url"]) == (2, "https://lms.test/9")
+        history = connection.execute(select(Course.history)).scalar_one()
+        assert history == []
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("DELETE FROM activity WHERE id = 2"))
+
+
+FIRST_ROWS = (
+    "INSERT INTO platform (id, issuer, client_id, name, product, auth_login_url, auth_token_url,"
+    " jwks_url, created_at) VALUES (1, 'https://lms.test', 'c', 'LMS', 'other', 'https://lms.test/a',"
+    " 'https://lms.test/t', 'https://lms.test/k', '2026-11-22')",
+    "INSERT INTO deployment (id, platform_id, deployment_id, hosts, first_seen_at)"
+    " VALUES (1, 1, 'd', '[]', '2026-11-22')",
+    "INSERT INTO course (id, deployment_id, context_id, title, label, school, time_zone, scopes,"
+    " created_at) VALUES (1, 1, 'x', 'X', '', '', 'UTC', '[]', '2026-11-22')",
+    "INSERT INTO activity (id, course_id, resource_link_id, title, standard, mapping, send_when,"
+    " created_at) VALUES (1, 1, 'one', 'One', '{}', 'table', 'as-scored', '2026-11-22')",
+    "INSERT INTO activity (id, course_id, resource_link_id, title, standard, mapping, send_when,"
+    " created_at) VALUES (2, 1, 'two', 'Two', '{}', 'table', 'as-scored', '2026-11-22')",
+    "INSERT INTO grade_column (id, activity_id, competency_id, lineitem_url, maximum)"
+    " VALUES (1, 2, '', 'https://lms.test/9', 100)",
+)
 
 
 def test_every_constraint_has_a_name(empty_url: str, engine: Engine) -> None:
