@@ -111,7 +111,7 @@ class PlatformStub:
                 self.end_headers()
                 self.wfile.write(reply.content)
 
-            do_POST = do_GET
+            do_POST = do_PUT = do_GET
 
             def log_message(self, *args: object) -> None:
                 """Tests have no use for an access log."""

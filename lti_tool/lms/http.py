@@ -129,8 +129,21 @@ class Http:
         self, url: str, data: str | bytes | Mapping[str, str], headers: Mapping[str, str]
     ) -> Answer:
         """POST a body, or a mapping as a form. Raises AddressRefused, PlatformUnreachable."""
+        return self._send("POST", url, data, headers)
+
+    def put(self, url: str, data: str | bytes, headers: Mapping[str, str]) -> Answer:
+        """PUT a body in place of what is there. Raises AddressRefused, PlatformUnreachable."""
+        return self._send("PUT", url, data, headers)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        data: str | bytes | Mapping[str, str],
+        headers: Mapping[str, str],
+    ) -> Answer:
         body = data.encode() if isinstance(data, str) else data
-        return self._call("POST", url, headers=headers, data=body)
+        return self._call(method, url, headers=headers, data=body)
 
     def _call(self, method: str, url: str, **what: Any) -> Answer:
         check_address(url)

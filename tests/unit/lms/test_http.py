@@ -57,6 +57,17 @@ def test_we_say_who_we_are_and_keep_no_cookie(http: Http, stub: PlatformStub) ->
     assert "Cookie" not in asked
 
 
+def test_a_body_is_put_in_place_of_what_is_there(http: Http, stub: PlatformStub) -> None:
+    answer = http.put(stub.answers("/a", {"y": 2}), '{"x": 1}', {"Content-Type": "text/json"})
+    asked = stub.asked[0]
+    assert (asked.method, asked.document, asked.headers["Content-Type"]) == (
+        "PUT",
+        {"x": 1},
+        "text/json",
+    )
+    assert answer.document == {"y": 2}
+
+
 def test_a_connection_is_used_again(http: Http, stub: PlatformStub) -> None:
     url = stub.answers("/a", {})
     for _ in range(3):
