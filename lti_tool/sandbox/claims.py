@@ -46,6 +46,9 @@ class Claims:
     def roster_url(self, course: Course) -> str:
         return self.platform.address("roster", course=self.course_ref(course))
 
+    def target_link_uri(self, launch: Launch) -> str:
+        return launch.address or launch.activity.url or self.platform.tool.launch
+
     def build(self, launch: Launch, nonce: str) -> dict[str, Any]:
         claims = self.envelope(launch, nonce) | self.message(launch)
         sub = self.people.sub(launch.person, launch.course)
@@ -63,9 +66,9 @@ class Claims:
             "exp": now + self.lifetime,
             "nonce": nonce,
             v.CLAIM + "deployment_id": identity.deployments[launch.course.deployment],
-            v.CLAIM + "message_type": "LtiResourceLinkRequest",
+            v.CLAIM + "message_type": launch.message,
             v.CLAIM + "version": "1.3.0",
-            v.CLAIM + "target_link_uri": self.platform.tool.launch,
+            v.CLAIM + "target_link_uri": self.target_link_uri(launch),
         }
 
     def message(self, launch: Launch) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Login:
         identity = self.platform.identity
         return {
             "iss": self.platform.origins.issuer,
-            "target_link_uri": self.platform.tool.launch,
+            "target_link_uri": self.claims.target_link_uri(launch),
             "login_hint": self.people.login_hint(launch.person),
             "lti_message_hint": self.message_hint(launch),
             "client_id": identity.client_id,

@@ -9,6 +9,7 @@ from typing import Any
 
 from lti_tool.sandbox.gradebook import Column, Gradebook
 from lti_tool.sandbox.keys import KeyRing
+from lti_tool.sandbox.vocabulary import RESOURCE_LINK_REQUEST
 from lti_tool.sandbox.world import Activity, Course, Person, World
 
 LOG_LENGTH = 400
@@ -74,7 +75,11 @@ class Switches:
 
 @dataclass
 class Launch:
-    """A prepared launch, good for one id_token."""
+    """A prepared launch, good for one id_token.
+
+    `address` is what it is to open where that is not the activity's own; `about` is the student a
+    submission review is about.
+    """
 
     id: str
     person: Person
@@ -85,6 +90,9 @@ class Launch:
     session: str = ""
     used: bool = False
     target: str = "iframe"
+    message: str = RESOURCE_LINK_REQUEST
+    address: str = ""
+    about: Person | None = None
 
 
 @dataclass(frozen=True)

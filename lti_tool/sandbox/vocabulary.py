@@ -4,6 +4,9 @@ CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
+RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
+REVIEW_REQUEST = "LtiSubmissionReviewRequest"
+
 LINE_ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
 LINE_ITEM_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly"
 RESULT_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"

@@ -56,7 +56,10 @@ class Enrolment:
 
 @dataclass
 class Activity:
-    """Something to open in a course. `kind`: assignment (has a column), ungraded, navigation."""
+    """Something to open in a course. `kind`: assignment (has a column), ungraded, navigation.
+
+    `url` is the address the link itself names; empty for the tool's own launch address.
+    """
 
     key: str
     number: int
@@ -68,6 +71,7 @@ class Activity:
     published: bool = True
     attempts_allowed: int | None = None
     due: datetime | None = None
+    url: str = ""
 
 
 @dataclass
