@@ -4,20 +4,30 @@ The shape of every claim that is used is checked; others are ignored (LTI core 1
 LMS product does in its own way is settled here, once.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
-import marshmallow as ma
-from marshmallow.fields import Dict, Field, List, Nested
+from marshmallow.fields import Boolean, Dict, List, Nested
 
-from lti_tool.domain.errors import ClaimMissing, ClaimsMalformed, MessageUnsupported, VersionWrong
+from lti_tool.domain.errors import MessageUnsupported, VersionWrong
 from lti_tool.domain.people import display_name
 from lti_tool.lms.products.base import Product
+from lti_tool.lms.shapes import (
+    ID_LENGTH,
+    MESSAGES,
+    UNSTORABLE,
+    Address,
+    Claims,
+    Text,
+    identifier,
+    load,
+    optional,
+)
 
 _LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+_DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 MESSAGE_TYPE = _LTI + "message_type"
 VERSION = _LTI + "version"
 DEPLOYMENT_ID = _LTI + "deployment_id"
@@ -28,16 +38,24 @@ CONTEXT = _LTI + "context"
 TOOL_PLATFORM = _LTI + "tool_platform"
 PRESENTATION = _LTI + "launch_presentation"
 CUSTOM = _LTI + "custom"
+FOR_USER = _LTI + "for_user"
+NOTICES = _LTI + "platformnotificationservice"
+DEEP_LINK = _DEEP_LINKING + "deep_linking_settings"
 GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
-RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
-
-ID_LENGTH = 255
-"""Core 1.3 §5.3.3 and following: ids are ASCII of at most 255 characters."""
 NAME_LENGTH = 500
 URL_LENGTH = 2000
 RETURN_LENGTH = 4000
+DATA_LENGTH = 20_000
+
+
+class MessageType(StrEnum):
+    """What an LMS asks for by a launch."""
+
+    RESOURCE_LINK = "LtiResourceLinkRequest"
+    DEEP_LINKING = "LtiDeepLinkingRequest"
+    REVIEW = "LtiSubmissionReviewRequest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +70,42 @@ class CourseClaim:
     memberships_url: str | None
     lineitems_url: str | None
     scopes: tuple[str, ...]
+    history: tuple[str, ...]
+    """Context ids of courses whose content came into this one, where the LMS tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeepLink:
+    """What an LMS takes back from a choice (Deep Linking 2.0 §4.4.1)."""
+
+    return_url: str = field(repr=False)
+    """May hold the LMS's own session key: never logged."""
+    data: str | None = field(repr=False)
+    """Echoed unread."""
+    types: tuple[str, ...]
+    multiple: bool
+    lineitem: bool
+    """Whether an item may bring a gradebook column: yes, unless the LMS says no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The LMS's notification service: where to ask for notices, and of which types."""
+
+    url: str
+    types: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """All that Rounds takes from one launch. Texts are clean and fit the tables."""
+    """All that Rounds takes from one launch. Texts are clean and fit the tables.
 
+    `resource_link_id` is None where no link was opened: for a choice by deep linking, and from a
+    menu of the course. `deep_link` is there with MessageType.DEEP_LINKING only, and `for_user`,
+    whose work is to be shown, with REVIEW only.
+    """
+
+    message: MessageType
     platform_id: int
     deployment_id: str
     subject: str
@@ -66,7 +114,7 @@ class Launch:
     roles: tuple[str, ...]
     role_name: str | None
     course: CourseClaim | None
-    resource_link_id: str
+    resource_link_id: str | None
     resource_link_title: str
     lineitem_url: str | None
     locale: str
@@ -74,6 +122,10 @@ class Launch:
     frame_resize: bool
     roster_confirms_leads: bool
     custom: Mapping[str, str]
+    target_link_uri: str
+    for_user: str | None
+    deep_link: DeepLink | None
+    notices: Notices | None
     return_url: str | None = field(repr=False)
     """May hold the LMS's own session key: never logged."""
 
@@ -83,16 +135,20 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
 
     Raises ClaimMissing, VersionWrong, MessageUnsupported, ClaimsMalformed.
     """
-    envelope = _load(_ENVELOPE, claims)
+    envelope = load(_ENVELOPE, claims)
     if envelope["version"] != "1.3.0":
         raise VersionWrong("the version claim is not 1.3.0")
-    if envelope["message_type"] != RESOURCE_LINK_REQUEST:
-        raise MessageUnsupported("the message is no resource link request")
-    found = _load(_RESOURCE_LINK, claims)
-    link, presentation = found["resource_link"], found["presentation"] or {}
+    schema = _MESSAGES.get(envelope["message_type"])
+    if schema is None:
+        raise MessageUnsupported("a message of a type that Rounds does not take")
+    found = load(schema, claims)
+    presentation = found["presentation"] or {}
     custom = _kept(product.clean_custom(found["custom"] or {}))
-    grades = found["grades"] or {}
+    course = _course(found, custom, product)
+    link = _link(found, course, product)
+    deep_link = found.get("deep_link")
     return Launch(
+        message=MessageType(envelope["message_type"]),
         platform_id=platform_id,
         deployment_id=found["deployment_id"],
         subject=found["sub"],
@@ -102,15 +158,19 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
         email=found["email"] or None,
         roles=tuple(found["roles"]),
         role_name=_short(product.role_name(custom)),
-        course=_course(found, custom, product),
-        resource_link_id=link["id"],
-        resource_link_title=(link["title"] or "")[:NAME_LENGTH],
-        lineitem_url=grades.get("lineitem"),
+        course=course,
+        resource_link_id=link.get("id"),
+        resource_link_title=(link.get("title") or "")[:NAME_LENGTH],
+        lineitem_url=(found["grades"] or {}).get("lineitem"),
         locale=found["locale"] or presentation.get("locale") or "",
         document_target=presentation.get("document_target") or "",
         frame_resize=product.frame_resize,
         roster_confirms_leads=product.roster_confirms_leads,
         custom=custom,
+        target_link_uri=found["target_link_uri"],
+        for_user=(found.get("for_user") or {}).get("user_id"),
+        deep_link=_deep_link(deep_link) if deep_link else None,
+        notices=_notices(found["notices"]),
         return_url=presentation.get("return_url"),
     )
 
@@ -133,12 +193,39 @@ def _course(
         memberships_url=roster.get("context_memberships_url"),
         lineitems_url=grades.get("lineitems"),
         scopes=tuple(grades.get("scope") or ()),
+        history=product.history(custom),
     )
+
+
+def _link(
+    found: Mapping[str, Any], course: CourseClaim | None, product: Product
+) -> Mapping[str, Any]:
+    """The link that was opened; nothing where the launch comes from a menu of the course."""
+    link: Mapping[str, Any] = found.get("resource_link") or {}
+    if course and link and product.is_menu(link["id"], course.context_id):
+        return {}
+    return link
+
+
+def _deep_link(found: Mapping[str, Any]) -> DeepLink:
+    return DeepLink(
+        return_url=found["return_url"],
+        data=found["data"],
+        types=tuple(found["types"]),
+        multiple=bool(found["multiple"]),
+        lineitem=found["lineitem"] is not False,
+    )
+
+
+def _notices(found: Mapping[str, Any] | None) -> Notices | None:
+    if found is None or not found["url"]:
+        return None
+    return Notices(found["url"], tuple(found["types"] or ()))
 
 
 def _kept(custom: Mapping[str, str]) -> dict[str, str]:
     """The custom parameters a database can store. Any LMS adds its own: the others are no fault."""
-    return {name: value for name, value in custom.items() if not _UNSTORABLE.search(value)}
+    return {name: value for name, value in custom.items() if not UNSTORABLE.search(value)}
 
 
 def _short(role_name: str | None) -> str | None:
@@ -146,141 +233,98 @@ def _short(role_name: str | None) -> str | None:
     return role_name if role_name and len(role_name) <= ID_LENGTH else None
 
 
-# What a claim may be ------------------------------------------------------------------------------
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""NUL, and half of a surrogate pair, which JSON can say."""
-
-_MISSING = "missing"
-_MESSAGES: dict[str, Any] = {"required": _MISSING, "null": _MISSING}
+# What a launch may say ----------------------------------------------------------------------------
 
 
-class _Text(Field[str]):
-    """Text that both databases can store. `most` is its greatest length in characters."""
-
-    def __init__(self, most: int = 20_000, *, ascii_only: bool = False, **kwargs: Any) -> None:
-        super().__init__(error_messages=_MESSAGES, **kwargs)
-        self._most, self._ascii_only = most, ascii_only
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str) or len(value) > self._most:
-            raise ma.ValidationError("no text, or too long")
-        if _UNSTORABLE.search(value) or (self._ascii_only and not value.isascii()):
-            raise ma.ValidationError("characters that are not allowed here")
-        return value
+class _Envelope(Claims):
+    version = Text(required=True, data_key=VERSION)
+    message_type = Text(required=True, data_key=MESSAGE_TYPE)
 
 
-class _Address(_Text):
-    """An absolute http(s) address that is safe to call, and to show as a link."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value)
-        try:
-            parts = urlsplit(text)
-            sound = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            sound = False
-        if not sound or "@" in parts.netloc or "\\" in text or not text.isprintable():
-            raise ma.ValidationError("not a web address")
-        return text
+class _Link(Claims):
+    id = identifier()
+    title = optional(Text)
 
 
-def _optional(make: Callable[..., Field[Any]], *args: Any, **kwargs: Any) -> Any:
-    """A field that may be absent or null: some LMS send null for what they do not have."""
-    return make(*args, load_default=None, allow_none=True, **kwargs)
+class _Context(Claims):
+    id = identifier()
+    title = optional(Text)
+    label = optional(Text)
 
 
-def _id(**kwargs: Any) -> _Text:
-    return _Text(ID_LENGTH, ascii_only=True, required=True, validate=_not_empty, **kwargs)
+class _ToolPlatform(Claims):
+    name = optional(Text)
+    description = optional(Text)
 
 
-def _not_empty(value: str) -> None:
-    if not value.strip():
-        raise ma.ValidationError(_MISSING)
+class _Presentation(Claims):
+    return_url = optional(Address, RETURN_LENGTH)
+    locale = optional(Text, 64)
+    document_target = optional(Text, 64)
 
 
-class _Claims(ma.Schema):
-    """Claims that nobody asked for are no fault."""
-
-    class Meta:
-        unknown = ma.EXCLUDE
-
-
-class _Envelope(_Claims):
-    version = _Text(required=True, data_key=VERSION)
-    message_type = _Text(required=True, data_key=MESSAGE_TYPE)
+class _Grades(Claims):
+    scope = optional(List, Text(ID_LENGTH))
+    lineitems = optional(Address, URL_LENGTH)
+    lineitem = optional(Address, URL_LENGTH)
 
 
-class _Link(_Claims):
-    id = _id()
-    title = _optional(_Text)
+class _Roster(Claims):
+    context_memberships_url = optional(Address, URL_LENGTH)
 
 
-class _Context(_Claims):
-    id = _id()
-    title = _optional(_Text)
-    label = _optional(_Text)
+class _Notices(Claims):
+    url = optional(Address, URL_LENGTH, data_key="platform_notification_service_url")
+    types = optional(List, Text(ID_LENGTH), data_key="notice_types_supported")
 
 
-class _ToolPlatform(_Claims):
-    name = _optional(_Text)
-    description = _optional(_Text)
+class _DeepLink(Claims):
+    return_url = Address(RETURN_LENGTH, required=True, data_key="deep_link_return_url")
+    data = optional(Text, DATA_LENGTH)
+    types = List(Text(ID_LENGTH), required=True, error_messages=MESSAGES, data_key="accept_types")
+    multiple = optional(Boolean, data_key="accept_multiple")
+    lineitem = optional(Boolean, data_key="accept_lineitem")
 
 
-class _Presentation(_Claims):
-    return_url = _optional(_Address, RETURN_LENGTH)
-    locale = _optional(_Text, 64)
-    document_target = _optional(_Text, 64)
+class _ForUser(Claims):
+    user_id = identifier()
 
 
-class _Grades(_Claims):
-    scope = _optional(List, _Text(ID_LENGTH))
-    lineitems = _optional(_Address, URL_LENGTH)
-    lineitem = _optional(_Address, URL_LENGTH)
+class _Launch(Claims):
+    sub = identifier()
+    name = optional(Text)
+    given_name = optional(Text)
+    family_name = optional(Text)
+    email = optional(Text, 320)
+    locale = optional(Text, 64)
+    deployment_id = identifier(data_key=DEPLOYMENT_ID)
+    target_link_uri = Text(URL_LENGTH, required=True, data_key=TARGET_LINK_URI)
+    roles = List(Text(), required=True, error_messages=MESSAGES, data_key=ROLES)
+    context = optional(Nested, _Context, data_key=CONTEXT)
+    tool_platform = optional(Nested, _ToolPlatform, data_key=TOOL_PLATFORM)
+    presentation = optional(Nested, _Presentation, data_key=PRESENTATION)
+    custom = optional(Dict, data_key=CUSTOM)
+    grades = optional(Nested, _Grades, data_key=GRADES)
+    roster = optional(Nested, _Roster, data_key=ROSTER)
+    notices = optional(Nested, _Notices, data_key=NOTICES)
 
 
-class _Roster(_Claims):
-    context_memberships_url = _optional(_Address, URL_LENGTH)
+class _ResourceLink(_Launch):
+    resource_link = Nested(_Link, required=True, error_messages=MESSAGES, data_key=RESOURCE_LINK)
 
 
-class _ResourceLink(_Claims):
-    sub = _id()
-    name = _optional(_Text)
-    given_name = _optional(_Text)
-    family_name = _optional(_Text)
-    email = _optional(_Text, 320)
-    locale = _optional(_Text, 64)
-    deployment_id = _id(data_key=DEPLOYMENT_ID)
-    roles = List(_Text(), required=True, error_messages=_MESSAGES, data_key=ROLES)
-    resource_link = Nested(_Link, required=True, error_messages=_MESSAGES, data_key=RESOURCE_LINK)
-    context = _optional(Nested, _Context, data_key=CONTEXT)
-    tool_platform = _optional(Nested, _ToolPlatform, data_key=TOOL_PLATFORM)
-    presentation = _optional(Nested, _Presentation, data_key=PRESENTATION)
-    custom = _optional(Dict, data_key=CUSTOM)
-    grades = _optional(Nested, _Grades, data_key=GRADES)
-    roster = _optional(Nested, _Roster, data_key=ROSTER)
+class _DeepLinking(_Launch):
+    deep_link = Nested(_DeepLink, required=True, error_messages=MESSAGES, data_key=DEEP_LINK)
+
+
+class _Review(_Launch):
+    resource_link = Nested(_Link, required=True, error_messages=MESSAGES, data_key=RESOURCE_LINK)
+    for_user = Nested(_ForUser, required=True, error_messages=MESSAGES, data_key=FOR_USER)
 
 
 _ENVELOPE = _Envelope()
-_RESOURCE_LINK = _ResourceLink()
-
-
-def _load(schema: ma.Schema, claims: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        loaded: dict[str, Any] = schema.load(claims)
-    except ma.ValidationError as error:
-        path, problem = next(_faults(error.messages_dict, ()))
-        claim = ".".join(path)
-        if problem == _MISSING:
-            raise ClaimMissing(f"the claim {claim} is missing") from None
-        raise ClaimsMalformed(f"the claim {claim} has a wrong shape") from None
-    return loaded
-
-
-def _faults(messages: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every fault with the way to it, out of marshmallow's nest of dicts and lists."""
-    if isinstance(messages, dict):
-        for step, inner in messages.items():
-            yield from _faults(inner, (*path, str(step)))
-    else:
-        yield path, messages[0] if isinstance(messages, list) else messages
+_MESSAGES = {
+    MessageType.RESOURCE_LINK: _ResourceLink(),
+    MessageType.DEEP_LINKING: _DeepLinking(),
+    MessageType.REVIEW: _Review(),
+}

@@ -88,13 +88,14 @@ class Arrivals:
         self._update_course(course, launch.course)
         is_new = membership is None
         self._update_membership(membership or self._new_membership(course, person), launch)
-        activity = activity or self._new_activity(course, launch)
-        activity.title = launch.resource_link_title or activity.title
-        self._update_column(column, activity, launch, regranted=granted != course.scopes)
+        if launch.resource_link_id is not None:
+            activity = activity or self._new_activity(course, launch)
+            activity.title = launch.resource_link_title or activity.title
+            self._update_column(column, activity, launch, regranted=granted != course.scopes)
         if self._wants_roster(course, is_new=is_new):
             course.roster_tried_at = self._now
             self._enqueue(self._session, "roster", f"{course.id}:{self._now:%Y%m%dT%H%M%S}")
-        return Arrived(launch, person.id, course.id, activity.id)
+        return Arrived(launch, person.id, course.id, activity.id if activity else None)
 
     def _only_believed(self, launch: Launch, deployment: Deployment) -> Launch:
         """The launch without service addresses on hosts that have nothing to do with this LMS.
@@ -102,7 +103,8 @@ class Arrivals:
         Whoever holds a registration signs what he likes; our bearer tokens must not follow. A
         service shares the host of the page that people return to, or was used here before.
         """
-        believed = {*deployment.hosts, _host(launch.return_url)} - {""}
+        returns = launch.deep_link.return_url if launch.deep_link else launch.return_url
+        believed = {*deployment.hosts, _host(returns)} - {""}
 
         def keep(address: str | None, service: str) -> str | None:
             if address is None or _host(address) in believed:
@@ -117,7 +119,11 @@ class Arrivals:
                 memberships_url=keep(course.memberships_url, "roster"),
                 lineitems_url=keep(course.lineitems_url, "columns"),
             )
-        launch = replace(launch, course=course, lineitem_url=keep(launch.lineitem_url, "column"))
+        notices = launch.notices
+        if notices is not None and keep(notices.url, "notices") is None:
+            notices = None
+        lineitem_url = keep(launch.lineitem_url, "column")
+        launch = replace(launch, course=course, lineitem_url=lineitem_url, notices=notices)
         deployment.hosts = sorted({*deployment.hosts, *_service_hosts(launch)})
         return launch
 
@@ -137,6 +143,7 @@ class Arrivals:
         course.memberships_url = claim.memberships_url
         course.lineitems_url = claim.lineitems_url
         course.scopes = list(claim.scopes)
+        course.history = list(claim.history)
 
     def _update_membership(self, membership: Membership, launch: Launch) -> None:
         """What the launch says of the person's role. Where that is news, the row is taken as it is

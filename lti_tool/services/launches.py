@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -127,6 +127,7 @@ class Launches:
                 activity_id=arrived.activity_id,
                 frame_origins=_frame_origins(platform, arrived.launch),
                 return_url=launch.return_url,
+                deep_link=asdict(launch.deep_link) if launch.deep_link else None,
                 presentation={
                     "locale": launch.locale,
                     "document_target": launch.document_target,
@@ -151,6 +152,8 @@ def _frame_origins(platform: Platform, launch: Launch) -> list[str]:
     """
     course = launch.course
     addresses = [launch.return_url, launch.lineitem_url, platform.auth_login_url, platform.issuer]
+    if launch.deep_link is not None:
+        addresses.append(launch.deep_link.return_url)
     if course is not None:
         addresses += [course.memberships_url, course.lineitems_url]
     return sorted({_origin(address) for address in addresses if address} - {""})

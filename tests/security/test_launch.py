@@ -22,6 +22,7 @@ from lti_tool.services.unit import Rounds
 from tests import factories
 from tests.stand_in import CLIENT_ID, ISSUER, LTI, StandIn, code_of, public_jwk, rsa_key
 
+DEEP_LINK = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 SECRETS = ("Helen", "Brandt", "a6d5c443", "lms.example.edu/course", "ltilaunch1")
 
 
@@ -149,7 +150,23 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
         {"launch_presentation": {"return_url": "javascript:alert(1)"}},
     ),
     "custom a list": ("claims-malformed", {LTI + "custom": []}),
-    "deep linking": ("message-unsupported", {"message_type": "LtiDeepLinkingRequest"}),
+    "an unknown message": ("message-unsupported", {"message_type": "LtiStartProctoring"}),
+    "deep linking without settings": (
+        "claim-missing",
+        {"message_type": "LtiDeepLinkingRequest"},
+    ),
+    "a review of nobody": ("claim-missing", {"message_type": "LtiSubmissionReviewRequest"}),
+    "a review of someone without an id": (
+        "claim-missing",
+        {"message_type": "LtiSubmissionReviewRequest", LTI + "for_user": {"name": "Amara"}},
+    ),
+    "a deep link back to a script": (
+        "claims-malformed",
+        {
+            "message_type": "LtiDeepLinkingRequest",
+            DEEP_LINK: {"deep_link_return_url": "javascript:alert(1)", "accept_types": []},
+        },
+    ),
 }
 
 

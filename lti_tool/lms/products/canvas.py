@@ -104,6 +104,10 @@ class Canvas(Product):
         Meaning(504, FILE_NOT_FETCHED, words="file url timed out"),
     )
 
+    def is_menu(self, resource_link_id: str, context_id: str) -> bool:
+        """lti_advantage_adapter.rb: a launch without a link carries the id of the course."""
+        return resource_link_id == context_id
+
     def role_name(self, custom: Mapping[str, str]) -> str | None:
         """Custom roles ("Clinical Preceptor") are named here only: their URI is the base role's."""
         return custom.get(ROLE_NAMES) or None

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from lti_tool.domain.errors import ClaimMissing, ClaimsMalformed
-from lti_tool.lms.claims import Launch, read_launch
+from lti_tool.lms.claims import Launch, MessageType, read_launch
 from lti_tool.lms.products.choose import choose
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 ROLE = "http://purl.imsglobal.org/vocab/lis/v2/"
+DEEP_LINK = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 SERVICES = "https://moodle.example.edu/mod/lti/services.php"
 SCHOOL = "https://northriver.example.edu"
 
@@ -35,6 +36,7 @@ MOODLE: dict[str, Any] = {
     },
     LTI + "tool_platform": {"product_family_code": "moodle", "name": "LAB", "guid": "0725"},
     LTI + "version": "1.3.0",
+    LTI + "target_link_uri": "https://tool.example.edu/lti/launch",
     LTI + "custom": {"Foo Bar": "Baz", "tz": "99", "unk": "$Foo.bar", "timezone": "99"},
     AGS + "claim/endpoint": {
         "scope": [AGS + "scope/score"],
@@ -50,6 +52,7 @@ CANVAS: dict[str, Any] = {
     "sub": "e2a0f4d3-5a4c-4f0e-8a6f-30b1c7d9a2f4",
     LTI + "message_type": "LtiResourceLinkRequest",
     LTI + "version": "1.3.0",
+    LTI + "target_link_uri": "https://tool.example.edu/lti/launch?view=course",
     LTI + "deployment_id": "318:8865aa05b4b79b64a91a86042e43af5ea8ae79eb",
     LTI + "resource_link": {"id": "4dde05e8", "title": "Internship III", "description": None}
     | JUNK,
@@ -116,6 +119,57 @@ def test_a_launch_as_canvas_makes_it_with_its_leaked_junk() -> None:
     assert launch.course.time_zone == "Europe/Vienna"
     assert launch.course.label == "NURS-305"
     assert "due_at" not in launch.custom
+
+
+def test_a_launch_from_a_menu_of_the_course_opens_no_link() -> None:
+    menu = CANVAS | {LTI + "context": {"id": "4dde05e8", "title": "Internship III"}}
+    assert read(menu, "canvas").resource_link_id is None
+    assert read(menu, "other").resource_link_id == "4dde05e8"
+
+
+def test_the_history_of_a_copied_course() -> None:
+    told = {"context_history": "c2a7, 77,,truncated," + "x" * 300}
+    launch = read(MOODLE | {LTI + "custom": told})
+    assert launch.course is not None
+    assert launch.course.history == ("c2a7", "77", "truncated")
+    unknown = read(MOODLE | {LTI + "custom": {"context_history": "$Context.id.history"}})
+    assert unknown.course is not None
+    assert unknown.course.history == ()
+
+
+def test_a_request_to_choose_content() -> None:
+    asked = {key: value for key, value in MOODLE.items() if not key.endswith("resource_link")} | {
+        LTI + "message_type": "LtiDeepLinkingRequest",
+        DEEP_LINK: {
+            "accept_types": ["ltiResourceLink"],
+            "accept_multiple": True,
+            "deep_link_return_url": "https://moodle.example.edu/mod/lti/back.php?sesskey=abc",
+        },
+    }
+    launch = read(asked, "moodle")
+    assert (launch.message, launch.resource_link_id) == (MessageType.DEEP_LINKING, None)
+    assert launch.deep_link is not None
+    assert launch.deep_link.types == ("ltiResourceLink",)
+    assert (launch.deep_link.multiple, launch.deep_link.lineitem) == (True, True)
+    assert launch.deep_link.data is None
+    assert "sesskey" not in repr(launch)
+
+
+def test_a_submission_to_review() -> None:
+    asked = {LTI + "message_type": "LtiSubmissionReviewRequest", LTI + "for_user": {"user_id": "5"}}
+    launch = read(MOODLE | asked, "moodle")
+    assert (launch.message, launch.for_user) == (MessageType.REVIEW, "5")
+
+
+def test_where_copied_courses_are_told() -> None:
+    service = {
+        "platform_notification_service_url": "https://northriver.example.edu/api/lti/notice/1",
+        "notice_types_supported": ["LtiHelloWorldNotice", "LtiContextCopyNotice"],
+    }
+    notices = read(CANVAS | {LTI + "platformnotificationservice": service | JUNK}).notices
+    assert notices is not None
+    assert "LtiContextCopyNotice" in notices.types
+    assert read(CANVAS).notices is None
 
 
 def test_what_is_too_long_for_a_name_is_cut_and_what_is_too_long_for_an_id_is_refused() -> None:
