@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from lti_tool.domain.errors import LaunchUsed, LoginExpired, LoginUnknown
+from lti_tool.domain.errors import BrowserUnproven, LaunchUsed, LoginExpired, LoginUnknown
 from lti_tool.models.launch import LoginAttempt
 
 KEPT = timedelta(days=1)
@@ -22,6 +22,7 @@ _TAKE = (
         _ATTEMPTS.c.state_hash == bindparam("state"),
         _ATTEMPTS.c.consumed_at.is_(None),
         _ATTEMPTS.c.expires_at > bindparam("now"),
+        _ATTEMPTS.c.proof_hash.is_not_distinct_from(bindparam("proof")),
     )
     .values(consumed_at=bindparam("now"))
     .returning(_ATTEMPTS.c.platform_id, _ATTEMPTS.c.nonce, _ATTEMPTS.c.target_link_uri)
@@ -44,8 +45,13 @@ class LaunchStore:
         self._session = session
         self._now = now
 
-    def remember(self, state: str, begun: Begun, *, seconds: float) -> None:
-        """Keep a login for that many seconds. Only the hash of its state is stored."""
+    def remember(
+        self, state: str, begun: Begun, *, seconds: float, proof: str | None = None
+    ) -> None:
+        """Keep a login for that many seconds; of its state and proof the hashes only.
+
+        A login with a proof is taken by who brings that proof, one without by who brings none.
+        """
         self._session.execute(
             insert(_ATTEMPTS),
             {
@@ -53,33 +59,60 @@ class LaunchStore:
                 "nonce": begun.nonce,
                 "platform_id": begun.platform_id,
                 "target_link_uri": begun.target_link_uri,
+                "proof_hash": None if proof is None else _hash(proof),
                 "created_at": self._now,
                 "expires_at": self._now + timedelta(seconds=seconds),
             },
         )
 
-    def consume(self, state: str) -> Begun:
+    def consume(self, state: str, proof: str | None = None) -> Begun:
         """The login of this state, which nobody gets a second time.
 
         One UPDATE decides among any number of processes; its transaction must be committed before
-        the launch goes on. Raises LaunchUsed, LoginExpired, LoginUnknown.
+        the launch goes on. Raises LaunchUsed, LoginExpired, LoginUnknown, and BrowserUnproven for
+        a wrong proof, which uses nothing up.
         """
         taken = self._session.execute(
-            _TAKE, {"state": _hash(state), "now": self._now}
+            _TAKE,
+            {
+                "state": _hash(state),
+                "now": self._now,
+                "proof": None if proof is None else _hash(proof),
+            },
         ).one_or_none()
         if taken is None:
             raise self._why_not(state)
         return Begun(taken.platform_id, taken.nonce, taken.target_link_uri)
 
-    def _why_not(self, state: str) -> LaunchUsed | LoginExpired | LoginUnknown:
+    def platform_in_wait(self, state: str) -> int:
+        """Whose login waits for the proof that the LMS's storage has; nothing is used up.
+
+        Raises BrowserUnproven where it waits for none, LaunchUsed, LoginExpired.
+        """
+        row = self._session.scalar(
+            select(LoginAttempt).where(
+                LoginAttempt.state_hash == _hash(state), LoginAttempt.proof_hash.is_not(None)
+            )
+        )
+        if row is None:
+            raise BrowserUnproven("the cookie of this login did not come")
+        if row.consumed_at is not None or row.expires_at <= self._now:
+            raise self._why_not(state)
+        return row.platform_id
+
+    def _why_not(self, state: str) -> BrowserUnproven | LaunchUsed | LoginExpired | LoginUnknown:
         row = self._session.execute(
-            select(LoginAttempt.consumed_at).where(LoginAttempt.state_hash == _hash(state))
+            select(LoginAttempt.consumed_at, LoginAttempt.expires_at).where(
+                LoginAttempt.state_hash == _hash(state)
+            )
         ).one_or_none()
         if row is None:
             return LoginUnknown("no login began with this state")
         if row.consumed_at is not None:
             return LaunchUsed("the state was used before")
-        return LoginExpired("the launch came too late after its login")
+        if row.expires_at <= self._now:
+            return LoginExpired("the launch came too late after its login")
+        return BrowserUnproven("the proof is not the one this login gave out")
 
     def forget_old(self) -> None:
         """Delete logins that ended long ago."""
@@ -88,5 +121,5 @@ class LaunchStore:
         )
 
 
-def _hash(state: str) -> str:
-    return sha256(state.encode()).hexdigest()
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

@@ -57,6 +57,8 @@ class Login:
     target_link_uri: str
     client_id: str | None = None
     lti_message_hint: str | None = None
+    lti_storage_target: str | None = None
+    """The frame that keeps things for tools whose cookies are refused, if the LMS has one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from lti_tool.lms.platform_keys import PlatformKeys
 from lti_tool.lms.platforms import find_platform
 from lti_tool.lms.products.choose import choose
 from lti_tool.lms.signing import public_jwks
+from lti_tool.lms.storage import TARGET, Storage, new_state, storage_of
 from lti_tool.models.launch import LaunchSession
 from lti_tool.models.platform import Platform
 from lti_tool.services.arrivals import Arrivals
 from lti_tool.services.sessions import Sessions, digest
 from lti_tool.settings import Settings
 
-__all__ = ["Gate", "Launches", "Login", "Opened", "Started"]
+__all__ = ["TARGET", "Gate", "Launches", "Login", "Opened", "Started", "Storage"]
 
 SWEEP_EVERY = 500
 """One login in so many also deletes what ended long ago."""
@@ -31,11 +32,16 @@ _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?(?=[/?#]|
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A login under way: where to send the browser, and the state it must bring back."""
+    """A login under way: where to send the browser, and the state it must bring back.
+
+    Where the browser is proven by the LMS's storage, `proof` is what it must keep there first.
+    """
 
     platform: Platform
     url: str = field(repr=False)
     state: str = field(repr=False)
+    storage: Storage | None = field(default=None, repr=False)
+    proof: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Opened:
 
     launch_id: str
     secret: str = field(repr=False)
+    in_address: bool
+    """Whether the secret goes into addresses, for a browser that takes no cookie."""
 
 
 class Gate:
@@ -89,35 +97,49 @@ class Launches:
         self._login_seconds = login_seconds
         self._store = LaunchStore(session, now)
 
-    def start(self, login: Login, *, redirect_uri: str) -> Started:
-        """Remember a login and say where it goes on. Raises PlatformUnknown."""
+    def start(self, login: Login, *, redirect_uri: str, target: str | None = None) -> Started:
+        """Remember a login and say where it goes on. Raises PlatformUnknown.
+
+        `target` names the frame of the LMS that shall prove the browser; without it a cookie does.
+        """
         platform = find_platform(self._session, login.iss, login.client_id)
-        state, nonce = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        state, nonce = new_state(target), secrets.token_urlsafe(16)
+        proof = secrets.token_urlsafe(16) if target else None
         begun = Begun(platform.id, nonce, login.target_link_uri)
-        self._store.remember(state, begun, seconds=self._login_seconds)
+        self._store.remember(state, begun, seconds=self._login_seconds, proof=proof)
         if secrets.randbelow(SWEEP_EVERY) == 0:
             self._store.forget_old()
             self._sessions.forget_old()
         url = authorization_url(
             platform, login, redirect_uri=redirect_uri, state=state, nonce=nonce
         )
-        return Started(platform, url, state)
+        if proof is None:
+            return Started(platform, url, state)
+        return Started(platform, url, state, storage_of(state, platform.auth_login_url), proof)
 
-    def consume(self, state: str) -> tuple[Begun, Platform]:
+    def storage(self, state: str) -> Storage:
+        """Where the proof lies that the login of this state waits for. Nothing is used up.
+
+        Raises BrowserUnproven where it waits for none, LaunchUsed, LoginExpired.
+        """
+        platform = self._session.get_one(Platform, self._store.platform_in_wait(state))
+        return storage_of(state, platform.auth_login_url)
+
+    def consume(self, state: str, proof: str | None = None) -> tuple[Begun, Platform]:
         """What the login of this state promised, once. Commit before going on: it is used up.
 
-        Raises LaunchUsed, LoginExpired, LoginUnknown.
+        Raises LaunchUsed, LoginExpired, LoginUnknown, BrowserUnproven.
         """
-        begun = self._store.consume(state)
+        begun = self._store.consume(state, proof)
         return begun, self._session.get_one(Platform, begun.platform_id)
 
-    def accept(self, launch: Launch, platform: Platform) -> Opened:
+    def accept(self, launch: Launch, platform: Platform, *, in_address: bool = False) -> Opened:
         """Note who launched what from where, and open a session of its own.
 
         A session that this browser had before is neither looked at nor adopted.
         """
         arrived = self._arrivals.note(launch)
-        opened = Opened(secrets.token_hex(16), secrets.token_urlsafe(32))
+        opened = Opened(secrets.token_hex(16), secrets.token_urlsafe(32), in_address)
         self._session.add(
             LaunchSession(
                 id=opened.launch_id,
@@ -125,6 +147,7 @@ class Launches:
                 person_id=arrived.person_id,
                 course_id=arrived.course_id,
                 activity_id=arrived.activity_id,
+                in_address=in_address,
                 frame_origins=_frame_origins(platform, arrived.launch),
                 return_url=launch.return_url,
                 deep_link=asdict(launch.deep_link) if launch.deep_link else None,
@@ -141,7 +164,7 @@ class Launches:
 
     def published_keys(self) -> dict[str, list[dict[str, str]]]:
         """Our public keys, as a JWK set."""
-        return public_jwks(self._session)
+        return public_jwks(self._session, self._now)
 
 
 def _frame_origins(platform: Platform, launch: Launch) -> list[str]:

@@ -80,18 +80,20 @@ class Sessions:
         )
         return tuple(found or ())
 
-    def enter(self, launch_id: str, secret: str | None) -> LaunchView:
-        """The launch of that id, for who holds its secret.
+    def enter(self, launch_id: str, secret: str | None, *, in_address: bool) -> LaunchView:
+        """The launch of that id, for who holds its secret in the one place it may come from.
 
         Raises SessionMissing without the right secret, SessionOver when it was idle for too long.
         """
         if secret is None:
-            raise SessionMissing("no cookie of this launch")
+            raise SessionMissing("no secret of this launch")
         row = self._session.execute(_JOINED, {"launch": launch_id}).one_or_none()
         if row is None:
             raise SessionMissing("no such launch")
+        if row.in_address != in_address:
+            raise SessionMissing("the secret came another way than this launch's does")
         if not hmac.compare_digest(row.secret_hash, digest(secret)):
-            raise SessionMissing("the cookie is of another launch")
+            raise SessionMissing("the secret is of another launch")
         idle = self._now - row.seen_at
         if idle >= self._idle:
             raise SessionOver("idle for too long")

@@ -149,8 +149,7 @@ def launch() -> Answer:
     arrived = rounds().gate.check(posted["id_token"], begun, platform, rounds().clock())
     with rounds().work() as unit:
         opened = unit.launches.accept(arrived, platform)
-    response = redirect(session.address(opened.launch_id), 303)
-    session.set_cookie(response, opened.launch_id, opened.secret)
+    response = session.enter(opened)
     _set_cookie(response, _state_cookie(posted["state"]), "", 0)
     journal.note(launch=opened.launch_id[:8])
     journal.accepted("launch")

@@ -1,23 +1,25 @@
 """The door to the pages of the launched: `/s/<launch id>/…`, opened by the cookie of that path.
 
+Where the LMS's storage proved a browser that takes no cookies, it is `/s/<launch id>.<secret>/…`.
 Views register on `launched`. Before each, the launch is loaded as `current()` and a post must show
-that a page of this session made it. The launch id in addresses is filled in by itself.
+that a page of this session made it. What names the launch in addresses is filled in by itself.
 """
 
 import hmac
 import re
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, request
+from flask import Blueprint, current_app, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from lti_tool.domain.errors import FormForged, SessionMissing, SessionOver, UnknownThing
 from lti_tool.domain.people import Actor
+from lti_tool.services.launches import Opened
 from lti_tool.services.sessions import LaunchView
 from lti_tool.services.unit import Rounds
 from lti_tool.web.forms import LARGEST_NUMBER
 
-LAUNCH_ID = re.compile(r"[0-9a-f]{32}")
+IN_ADDRESS = re.compile(r"(?P<launch>[0-9a-f]{32})(\.(?P<secret>[\w-]{43}))?", re.ASCII)
 COOKIE = "rounds"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
@@ -51,12 +53,17 @@ def csrf_token() -> str:
     return current().csrf
 
 
-def address(launch_id: str) -> str:
-    """Where the pages of a launch begin; also the path of its cookie."""
-    return f"/s/{launch_id}/"
+def enter(opened: Opened) -> Response:
+    """Lead to the first page of a launch, its secret in the address or in a cookie of that path."""
+    if opened.in_address:
+        return redirect(f"/s/{opened.launch_id}.{opened.secret}/", 303)
+    path = f"/s/{opened.launch_id}/"
+    response = redirect(path, 303)
+    _set_cookie(response, path, opened.secret)
+    return response
 
 
-def set_cookie(response: Response, launch_id: str, secret: str) -> None:
+def _set_cookie(response: Response, path: str, secret: str) -> None:
     """Give the browser the secret of a launch, for the pages of that launch alone.
 
     Partitioned, so that it lives inside the frame of an LMS; no end of its own, so that it goes
@@ -65,7 +72,7 @@ def set_cookie(response: Response, launch_id: str, secret: str) -> None:
     response.set_cookie(
         COOKIE,
         secret,
-        path=address(launch_id),
+        path=path,
         secure=True,
         httponly=True,
         samesite="None",
@@ -75,23 +82,31 @@ def set_cookie(response: Response, launch_id: str, secret: str) -> None:
 
 @launched.url_value_preprocessor
 def _take_launch(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    g.launch_id = (values or {}).pop("launch", "")
+    g.launch_named = (values or {}).pop("launch", "")
 
 
 @launched.url_defaults
 def _give_launch(endpoint: str, values: dict[str, Any]) -> None:
-    if "launch_id" in g:
-        values.setdefault("launch", g.launch_id)
+    if "launch_named" in g:
+        values.setdefault("launch", g.launch_named)
 
 
 @launched.before_request
 def _enter() -> str | None:
     """Load the launch, or answer with a page when it has no course."""
-    if not LAUNCH_ID.fullmatch(g.launch_id):
+    found = IN_ADDRESS.fullmatch(g.launch_named)
+    if found is None:
         raise SessionMissing("no launch has such an id")
+    g.launch_id, secret = found["launch"], found["secret"]
     try:
+        if secret is not None:
+            _refuse_copied()
         with rounds().reading() as unit:
-            g.launch = unit.sessions.enter(g.launch_id, request.cookies.get(COOKIE))
+            g.launch = unit.sessions.enter(
+                g.launch_id,
+                secret or request.cookies.get(COOKIE),
+                in_address=secret is not None,
+            )
     except (SessionMissing, SessionOver):
         with rounds().reading() as unit:
             g.frame_origins = unit.sessions.frame_origins(g.launch_id)
@@ -108,6 +123,15 @@ def _enter() -> str | None:
     if g.launch.actor is None:
         return render_template("lti/no-course.html")
     return None
+
+
+def _refuse_copied() -> None:
+    """Raise SessionMissing where an address with a secret was opened from outside our own pages.
+
+    Whoever could make others open an address of theirs would have them act in their name.
+    """
+    if request.headers.get("Sec-Fetch-Site") not in (None, "same-origin"):
+        raise SessionMissing("an address with a secret, opened from elsewhere")
 
 
 def _refuse_forged() -> None:

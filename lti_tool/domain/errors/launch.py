@@ -46,7 +46,7 @@ class LmsRefused(Invalid):
 
 
 class BrowserUnproven(NotAllowed):
-    """The browser that posts the launch did not bring the cookie of its login."""
+    """The browser that posts the launch brought neither the cookie nor the proof of its login."""
 
     code = "browser-unproven"
 
@@ -146,7 +146,7 @@ class MessageUnsupported(Invalid):
 
 
 class SessionMissing(NotAllowed):
-    """No cookie of a launch came with the request."""
+    """No secret of a launch came with the request, or not the way this launch's does."""
 
     code = "session-missing"
 
