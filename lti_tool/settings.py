@@ -67,6 +67,7 @@ class Settings:
     keys_seconds: float
     keys_burst: int
     keys_refill_seconds: float
+    key_overlap_hours: float
     roster_minutes: float
     engine_poll_seconds: float
     engine_workers: int
@@ -360,6 +361,7 @@ class _Schema(ma.Schema):
     keys_seconds = _amount("seconds")
     keys_burst = _count(1, 100)
     keys_refill_seconds = _amount("seconds", 0.01)
+    key_overlap_hours = _amount("hours", 0.1)
     roster_minutes = _amount("minutes")
     engine_poll_seconds = _amount("seconds", 0.01, 60)
     engine_workers = _count(1, 64)

@@ -27,7 +27,10 @@ def unseal(settings: Settings, sealed: bytes) -> bytes:
     try:
         return MultiFernet(_ciphers(settings)).decrypt(sealed)
     except InvalidToken:
-        raise SecretKeyWrong("stored secrets cannot be read with this secret key") from None
+        raise SecretKeyWrong(
+            "what the database keeps was sealed under another ROUNDS_SECRET_KEY; "
+            "give that one back, or name it in ROUNDS_SECRET_KEY_OLD"
+        ) from None
 
 
 def reseal(settings: Settings, sealed: bytes) -> bytes:

@@ -117,7 +117,7 @@ class Tokens:
             "exp": int((unit.now + ASSERTION_LIFE - BACKDATED).timestamp()),
             "jti": token_urlsafe(16),
         }
-        return sign(unit.session, self._transactions.settings, claims)
+        return sign(unit.session, self._transactions.settings, claims, unit.now)
 
     def _fetch(self, platform: Platform, key: str, assertion: str) -> str:
         form = {

@@ -61,6 +61,7 @@ class SigningKey(Base):
     """The public half as a JWK."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """From when it is no longer published: set at the rotation that replaces it, in its future."""
 
 
 class AccessToken(Base):

@@ -39,6 +39,7 @@ from lti_tool.domain.errors.families import (
 )
 from lti_tool.domain.errors.installation import (
     DatabaseUnreachable,
+    KeysRotating,
     PackError,
     RegistrationInvalid,
     SchemaOutdated,
@@ -102,6 +103,7 @@ __all__ = [
     "FormUnreadable",
     "Invalid",
     "KeysBlocked",
+    "KeysRotating",
     "LaunchExpired",
     "LaunchMalformed",
     "LaunchNoLongerValid",

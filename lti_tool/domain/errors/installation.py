@@ -1,6 +1,6 @@
 """Refusals of what an operator set up: settings, registrations, packs, the database."""
 
-from lti_tool.domain.errors.families import Invalid, RoundsError, Unavailable
+from lti_tool.domain.errors.families import Conflict, Invalid, RoundsError, Unavailable
 
 
 class RegistrationInvalid(Invalid):
@@ -41,3 +41,9 @@ class PackError(RoundsError):
         fault = f"{field}: {problem}" if field else problem
         super().__init__(f'{place}: {fault} (pack "{pack}")')
         self.problem, self.pack, self.file, self.line, self.field = problem, pack, file, line, field
+
+
+class KeysRotating(Conflict):
+    """A new signing key is published and does not sign yet: another would cut its overlap short."""
+
+    code = "keys-rotating"

@@ -129,7 +129,7 @@ def school(
         with rounds.work() as unit:
             facts = {name: given[name] for name in names}
             platform = factories.platform(unit.session, given["product"] or "other", **facts)
-            tool.answers("/lti/jwks.json", Reply(public_jwks(unit.session)))
+            tool.answers("/lti/jwks.json", Reply(public_jwks(unit.session, unit.now)))
         sender, reader = Grades(http, tokens), RosterReader(http, tokens)
         return School(flavour, sandbox, tool, platform, sender, reader)
 

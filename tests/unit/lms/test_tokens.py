@@ -36,7 +36,7 @@ def assertion(rounds: Rounds, stub: PlatformStub) -> tuple[dict[str, Any], dict[
     """Header and claims of the newest assertion, its signature checked against our key set."""
     form = stub.asked_for("/token")[-1].form
     with rounds.reading() as unit:
-        [key] = public_jwks(unit.session)["keys"]
+        [key] = public_jwks(unit.session, unit.now)["keys"]
     claims: dict[str, Any] = jwt.decode(
         form["client_assertion"],
         jwt.PyJWK(key),
