@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+import ssl
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -59,14 +60,22 @@ class Settings:
     session_idle_minutes: float
     session_warning_minutes: float
     login_seconds: float
+    storage_seconds: float
     clock_leeway_seconds: float
     token_age_seconds: float
+    failed_tries: int
+    failed_window_seconds: float
+    logins_per_minute: int
     http_connect_seconds: float
     http_read_seconds: float
+    http_person_seconds: float
     http_bytes: int
+    ca_bundle: Path | None
     keys_seconds: float
     keys_burst: int
     keys_refill_seconds: float
+    keys_wait_seconds: float
+    keys_pause_seconds: float
     key_overlap_hours: float
     roster_minutes: float
     engine_poll_seconds: float
@@ -242,6 +251,17 @@ def _folder(value: Any) -> Path:
     return Path(_text(value)).expanduser().absolute()
 
 
+def _ca_bundle(value: Any) -> Path | None:
+    if not _text(value):
+        return None
+    path = _folder(value)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:
+        raise ValueError("no file of certificates that this user may read") from None
+    return path
+
+
 def _networks(value: Any) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(part) for part in _list(value))
@@ -353,14 +373,22 @@ class _Schema(ma.Schema):
     session_idle_minutes = _amount("minutes", 0.001)
     session_warning_minutes = _amount("minutes, fewer than session_idle_minutes")
     login_seconds = _amount("seconds", 1)
+    storage_seconds = _amount("seconds", 0.1, 30)
     clock_leeway_seconds = _amount("seconds", 0, 600)
     token_age_seconds = _amount("seconds", 1, 3600)
+    failed_tries = _count(1, 100_000)
+    failed_window_seconds = _amount("seconds", 0.01)
+    logins_per_minute = _count(1, 100_000_000)
     http_connect_seconds = _amount("seconds", 0.01, 60)
     http_read_seconds = _amount("seconds", 0.01, 300)
+    http_person_seconds = _amount("seconds", 0.01, 60)
     http_bytes = _count(10_000, 100_000_000)
+    ca_bundle = _Parsed(_ca_bundle, "a file of certificates in PEM, or nothing")
     keys_seconds = _amount("seconds")
     keys_burst = _count(1, 100)
     keys_refill_seconds = _amount("seconds", 0.01)
+    keys_wait_seconds = _amount("seconds", 0, 60)
+    keys_pause_seconds = _amount("seconds", 0, 60)
     key_overlap_hours = _amount("hours", 0.1)
     roster_minutes = _amount("minutes")
     engine_poll_seconds = _amount("seconds", 0.01, 60)

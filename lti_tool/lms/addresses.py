@@ -2,13 +2,19 @@
 
 A host name is resolved once, each address is judged, and the connection goes to the judged address
 itself: what the name means a moment later changes nothing. TLS still checks the certificate against
-the name.
+the name. Name, connection and TLS together end at one deadline, the answer at another.
 """
 
+import io
+import socket
+import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from socket import SOCK_STREAM, getaddrinfo, socket
+from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,12 +23,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.util.connection import create_connection
+from urllib3.util.ssl_ import create_urllib3_context
 
 from lti_tool.domain.errors import AddressRefused, PlatformUnreachable
 from lti_tool.settings import Network
 
 NAT64 = ip_network("64:ff9b::/96")
 """IPv6 addresses that stand for IPv4 ones (RFC 6052)."""
+
+UNICAST = ip_network("2000::/3")
+"""All of IPv6 that is handed out to the internet; outside of it, old ways to write IPv4."""
 
 Address = IPv4Address | IPv6Address
 
@@ -46,21 +56,28 @@ class Guard:
     def __init__(self, private: tuple[Network, ...]) -> None:
         self._private = private
 
-    def connect(self, connection: HTTPConnection, *, encrypted: bool) -> socket:
+    def connect(
+        self, connection: HTTPConnection, seconds: float, *, encrypted: bool
+    ) -> socket.socket:
         """A socket to the first allowed address of the connection's host that answers.
 
-        Raises AddressRefused when none is allowed, OSError when none answers.
+        Looking the name up and trying its addresses take no more than `seconds` together; what is
+        left of them is the socket's timeout, for TLS. Raises AddressRefused when no address is
+        allowed, OSError when none answers.
         """
+        deadline = time.monotonic() + seconds
         fault: Exception = AddressRefused("the host has no address that may be called")
-        for address in _resolve(connection.host, connection.port):
+        for address in _resolve(connection.host, connection.port, seconds):
             if not self._allows(address, encrypted=encrypted):
                 continue
             try:
-                return create_connection(
+                reached = create_connection(
                     (str(address), connection.port),
-                    connection.timeout,
+                    _left(deadline),
                     socket_options=connection.socket_options,
                 )
+                reached.settimeout(_left(deadline))
+                return reached
             except OSError as error:
                 fault = error
         raise fault
@@ -73,21 +90,47 @@ class Guard:
 
 
 class GuardedAdapter(HTTPAdapter):
-    """requests' adapter whose connections ask the guard where they may go."""
+    """requests' adapter whose connections ask the guard where they may go.
 
-    def __init__(self, guard: Guard) -> None:
+    `ca_bundle` names a file of authorities that are trusted beside the public ones.
+    """
+
+    def __init__(self, guard: Guard, ca_bundle: Path | None) -> None:
         self._guard = guard
+        self._tls = create_urllib3_context()
+        if ca_bundle is not None:
+            self._tls.load_verify_locations(ca_bundle)
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _guarded_pools(self._guard)
 
 
-def _resolve(host: str, port: int | None) -> Iterable[Address]:
-    """Every address of a host. Python reads odd forms (0x7f.1) as the system does: by resolving."""
-    found = getaddrinfo(host.strip("[]"), port, type=SOCK_STREAM)
-    return dict.fromkeys(ip_address(str(entry[4][0]).split("%")[0]) for entry in found)
+def _resolve(host: str, port: int | None, seconds: float) -> Iterable[Address]:
+    """Every address of a host. Python reads odd forms (0x7f.1) as the system does: by resolving.
+
+    The system's resolver knows no deadline, so a thread of its own waits for it. Raises OSError.
+    """
+    found: Future[list[Any]] = Future()
+
+    def look_up() -> None:
+        try:
+            found.set_result(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            found.set_exception(error)
+
+    Thread(target=look_up, daemon=True).start()
+    entries = found.result(seconds)
+    return dict.fromkeys(ip_address(str(entry[4][0]).split("%")[0]) for entry in entries)
+
+
+def _left(deadline: float) -> float:
+    """Seconds until a deadline. Raises TimeoutError once it is over."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the deadline is over")
+    return left
 
 
 def is_public(address: Address) -> bool:
@@ -98,23 +141,62 @@ def is_public(address: Address) -> bool:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+        if address not in UNICAST:
+            return False
     return address.is_global and not address.is_multicast
+
+
+class _TimelyResponse(HTTPResponse):
+    """An answer that ends, headers and body together, when the socket's timeout is over once.
+
+    A timeout of a socket is that of each read: a line that drips byte by byte would never end.
+    """
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        raw: io.RawIOBase = self.fp.detach()
+        self.fp = io.BufferedReader(_TimelyReader(raw, sock))
+
+
+class _TimelyReader(io.RawIOBase):
+    """Reads from a socket until the timeout that it has now is over."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw = raw
+        self._socket = sock
+        self._deadline = time.monotonic() + (sock.gettimeout() or 0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._socket.settimeout(_left(self._deadline))
+        read: int | None = self._raw.readinto(buffer)
+        return read
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 def _guarded_pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
     """urllib3's pools by scheme. `_new_conn` is the seam its own SOCKS support overrides."""
 
     class Plain(HTTPConnection):
-        def _new_conn(self) -> socket:
-            return guard.connect(self, encrypted=False)
+        response_class = _TimelyResponse
+
+        def _new_conn(self) -> socket.socket:
+            return guard.connect(self, float(self.timeout or 0), encrypted=False)
 
         def connect(self) -> None:
             with _nothing_sent():
                 super().connect()
 
     class Encrypted(HTTPSConnection):
-        def _new_conn(self) -> socket:
-            return guard.connect(self, encrypted=True)
+        response_class = _TimelyResponse
+
+        def _new_conn(self) -> socket.socket:
+            return guard.connect(self, float(self.timeout or 0), encrypted=True)
 
         def connect(self) -> None:
             with _nothing_sent():
