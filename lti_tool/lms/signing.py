@@ -124,7 +124,7 @@ def sign(session: Session, settings: Settings, claims: Mapping[str, Any], now: d
     return jwt.encode(dict(claims), private, algorithm=ALGORITHM, headers={"kid": key.kid})
 
 
-def _published(now: datetime) -> Select[tuple[SigningKey]]:
+def _published(now: datetime) -> Select[SigningKey]:
     return (
         select(SigningKey)
         .where(or_(SigningKey.retired_at.is_(None), SigningKey.retired_at > now))

@@ -2,10 +2,13 @@
 
 pylti1p3's own cache is keyed by issuer and lives in one process. Schools may share an issuer, so
 that one school's token would go to another's gradebook: here a token belongs to a registration and
-a set of scopes, is shared by all workers through the database, and is sealed.
+a set of scopes, is shared by all workers through the database, and is sealed. Threads that want the
+same one at the same time wait for one fetch.
 """
 
+import threading
 from collections.abc import Collection
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
@@ -79,6 +82,8 @@ class Tokens:
     def __init__(self, transactions: Transactions, http: Http) -> None:
         self._transactions = transactions
         self._http = http
+        self._fetching: dict[tuple[int, str], Future[str]] = {}
+        self._lock = threading.Lock()
 
     def bearer(self, platform: Platform, scopes: Collection[str]) -> str:
         """A token with all these scopes.
@@ -86,26 +91,51 @@ class Tokens:
         Raises ScopeMissing when the LMS grants fewer, KeysBlocked, TokenRefused,
         PlatformAnswerWrong, PlatformUnreachable, AddressRefused.
         """
+        _check_granted(platform, scopes)
         key = " ".join(sorted(scopes))
-        with self._transactions.reading() as unit:
-            kept = unit.session.get(AccessToken, (platform.id, key))
-            if kept is not None and kept.expires_at - SLACK > unit.now:
-                token = self._opened(kept)
-                if token is not None:
-                    return token
-            assertion = self._assertion(unit, platform)
-        return self._fetch(platform, key, assertion)
+        return self._kept(platform, key) or self._share(platform, key)
+
+    def ask(self, platform: Platform, scopes: Collection[str]) -> str:
+        """A new token, whatever is kept: to see whether the LMS gives one. Raises as `bearer`."""
+        _check_granted(platform, scopes)
+        return self._fetch(platform, " ".join(sorted(scopes)))
 
     def forget(self, platform: Platform, scopes: Collection[str]) -> None:
         """Drop a token that the LMS no longer takes."""
         with self._transactions.work() as unit:
             _delete(unit.session, platform, " ".join(sorted(scopes)))
 
-    def _opened(self, kept: AccessToken) -> str | None:
+    def _kept(self, platform: Platform, key: str) -> str | None:
+        """The token in the database, if it is good for a while and this secret key opens it."""
+        with self._transactions.reading() as unit:
+            kept = unit.session.get(AccessToken, (platform.id, key))
+            if kept is None or kept.expires_at - SLACK <= unit.now:
+                return None
+            try:
+                return unseal(self._transactions.settings, kept.token).decode()
+            except SecretKeyWrong:
+                return None
+
+    def _share(self, platform: Platform, key: str) -> str:
+        """Fetch a token, or wait for the thread that does; what ends its fetch ends all of them.
+
+        A fetch has an end, so the wait has one.
+        """
+        with self._lock:
+            fetching = self._fetching.get((platform.id, key))
+            if fetching is None:
+                mine = self._fetching[platform.id, key] = Future[str]()
+        if fetching is not None:
+            return fetching.result()
         try:
-            return unseal(self._transactions.settings, kept.token).decode()
-        except SecretKeyWrong:
-            return None
+            # Another thread's fetch may have ended between our look and our turn.
+            mine.set_result(self._kept(platform, key) or self._fetch(platform, key))
+        except BaseException as error:
+            mine.set_exception(error)
+        finally:
+            with self._lock:
+                del self._fetching[platform.id, key]
+        return mine.result()
 
     def _assertion(self, unit: Transaction, platform: Platform) -> str:
         """Who we are, signed (LTI security framework 1.0 §4.1.1)."""
@@ -119,7 +149,9 @@ class Tokens:
         }
         return sign(unit.session, self._transactions.settings, claims, unit.now)
 
-    def _fetch(self, platform: Platform, key: str, assertion: str) -> str:
+    def _fetch(self, platform: Platform, key: str) -> str:
+        with self._transactions.reading() as unit:
+            assertion = self._assertion(unit, platform)
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
@@ -154,6 +186,12 @@ class Tokens:
                 "expires_at": unit.now + life,
             }
             insert_missing(unit.session, AccessToken, values, ["platform_id", "scopes"])
+
+
+def _check_granted(platform: Platform, scopes: Collection[str]) -> None:
+    """Ask for nothing that the registration says is not granted."""
+    if platform.scopes is not None and not set(scopes) <= set(platform.scopes):
+        raise ScopeMissing("the LMS did not grant this registration the scope")
 
 
 def _delete(session: Session, platform: Platform, key: str) -> None:

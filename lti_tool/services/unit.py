@@ -23,6 +23,7 @@ from lti_tool.services.deliverers import Deliverers
 from lti_tool.services.deliveries import Deliveries
 from lti_tool.services.flags import Flags
 from lti_tool.services.gradebook import Gradebook
+from lti_tool.services.keys import Keys
 from lti_tool.services.launches import Gate, Launches
 from lti_tool.services.limits import Limits
 from lti_tool.services.overview import Overview
@@ -97,6 +98,10 @@ class Unit:
     @cached_property
     def registrations(self) -> Registrations:
         return Registrations(self.session, self.now, self.audit)
+
+    @cached_property
+    def keys(self) -> Keys:
+        return Keys(self.session, self.now, self.rounds.settings, self.audit)
 
     @cached_property
     def deliverers(self) -> Deliverers:

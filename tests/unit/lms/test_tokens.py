@@ -1,7 +1,11 @@
 """Access tokens: how they are asked for, whose they are, how long they are kept."""
 
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import jwt
@@ -188,3 +192,46 @@ def test_a_token_sealed_under_a_lost_secret_is_asked_for_anew(
         unit.session.scalars(select(AccessToken)).one().token = b"sealed elsewhere"
     assert tokens.bearer(platform, [SCORE]) == "t-1"
     assert len(stub.asked_for("/token")) == 2
+
+
+def test_threads_that_want_the_same_token_share_one_fetch(
+    tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    asking = threading.Semaphore(0)
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        for _ in range(4):  # no answer before every thread is about to ask
+            assert asking.acquire(timeout=5)
+        content = json.dumps(GRANTED).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    def bearer(_: int) -> str:
+        asking.release()
+        return tokens.bearer(platform, [SCORE])
+
+    stub.answers("/token", Reply(raw=reply))
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(bearer, range(4))) == {"t-1"}
+    assert len(stub.asked_for("/token")) == 1
+
+
+def test_what_a_registration_was_not_granted_is_not_asked_for(
+    tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    platform.scopes = [ROSTER]
+    with pytest.raises(ScopeMissing):
+        tokens.bearer(platform, [SCORE])
+    assert stub.asked_for("/token") == []
+    assert tokens.bearer(platform, [ROSTER]) == "t-1"
+
+
+def test_a_new_token_is_asked_for_although_one_is_kept(
+    tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    tokens.bearer(platform, [SCORE])
+    stub.answers("/token", GRANTED | {"access_token": "t-2"})
+    assert tokens.ask(platform, [SCORE]) == "t-2"
+    assert tokens.bearer(platform, [SCORE]) == "t-2"
