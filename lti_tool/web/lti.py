@@ -2,7 +2,7 @@
 
 The browser is proven by a cookie that the login sets and the launch must bring back. Where a frame
 gets no cookies, the login step finds out before it goes on to the LMS, whose hint is good for one
-launch only, and offers a window of its own instead.
+launch only. Then the LMS's storage proves the browser, where it has one; else a window is offered.
 """
 
 import hmac
@@ -18,7 +18,6 @@ from marshmallow.validate import Length, Regexp
 from werkzeug.wrappers import Response
 
 from lti_tool.domain.errors import (
-    BrowserUnproven,
     LaunchMalformed,
     LaunchNoLongerValid,
     LmsLoginRequired,
@@ -27,8 +26,8 @@ from lti_tool.domain.errors import (
     RoundsError,
     TargetForeign,
 )
-from lti_tool.services.launches import Login
-from lti_tool.web import journal, session
+from lti_tool.services.launches import TARGET, Login, Started
+from lti_tool.web import journal, session, storage
 from lti_tool.web.parked import park, resume
 from lti_tool.web.session import rounds
 
@@ -59,9 +58,13 @@ class _LoginForm(ma.Schema):
     target_link_uri = String(required=True, validate=[Length(1, 1000), _clean])
     client_id = String(validate=[Length(1, 255), _clean])
     lti_message_hint = String(validate=[Length(0, 4000), _clean])
+    lti_storage_target = String()
 
     @ma.post_load
     def _login(self, data: dict[str, Any], **kwargs: Any) -> Login:
+        """A target that is no name of a frame is none: cookies, or a window, may still do."""
+        if not TARGET.match(data.get("lti_storage_target", "")):
+            data["lti_storage_target"] = None
         return Login(**data)
 
 
@@ -72,7 +75,8 @@ class _LaunchForm(ma.Schema):
         unknown = ma.EXCLUDE
 
     id_token = String(required=True, validate=Regexp(re.compile(r"[\w.=-]{1,200000}\Z", re.ASCII)))
-    state = String(required=True, validate=Regexp(re.compile(r"[\w-]{1,100}\Z", re.ASCII)))
+    state = String(required=True, validate=Regexp(re.compile(r"[\w.-]{1,100}\Z", re.ASCII)))
+    proof = String(validate=Regexp(re.compile(r"[\w-]{0,100}\Z", re.ASCII)))
 
 
 _LOGIN_FORM = _LoginForm()
@@ -92,14 +96,19 @@ def login() -> Answer:
         begun = resume(
             parked, settings.secret_key, rounds().clock(), seconds=settings.login_seconds
         )
-    redirect_uri = settings.origin + LAUNCH_PATH
-    with rounds().work() as unit:
-        started = unit.launches.start(begun, redirect_uri=redirect_uri)
+    started = _start(begun)
     response = redirect(started.url, 302)
     _set_cookie(response, _state_cookie(started.state), started.state, settings.login_seconds)
-    journal.note(platform=started.platform.id, product=started.platform.product)
     journal.accepted("login")
     return response
+
+
+def _start(begun: Login, target: str | None = None) -> Started:
+    redirect_uri = rounds().settings.origin + LAUNCH_PATH
+    with rounds().work() as unit:
+        started = unit.launches.start(begun, redirect_uri=redirect_uri, target=target)
+    journal.note(platform=started.platform.id, product=started.platform.product)
+    return started
 
 
 def _read_login() -> Login:
@@ -120,7 +129,7 @@ def _gets_cookies() -> bool:
 
 
 def _look_first(begun: Login) -> Answer:
-    """Set a cookie and come here again to see it; having come again without it, offer a window.
+    """Set a cookie and come here again to see it; having come again without it, do without.
 
     307 repeats a post as it was, so that no parameter of a posted login shows in an address.
     """
@@ -129,31 +138,55 @@ def _look_first(begun: Login) -> Answer:
         response = redirect(f"{LOGIN_PATH}?{query}", 307)
         _set_cookie(response, LOOK_COOKIE, "1", YEAR, path=LOGIN_PATH)
         return response
-    journal.note(window="offered")
-    journal.accepted("login")
     word = park(begun, rounds().settings.secret_key, rounds().clock())
-    return render_template("lti/window.html", address=url_for("lti.login", parked=word))
+    window = url_for("lti.login", parked=word)
+    if begun.lti_storage_target:
+        page = storage.keep(_start(begun, begun.lti_storage_target), window=window)
+        journal.note(storage="asked")
+    else:
+        page = render_template("lti/window.html", address=window)
+        journal.note(window="offered")
+    journal.accepted("login")
+    return page
 
 
 @lti.post("/launch")
 def launch() -> Answer:
     """Take the answer of the LMS, prove browser, token and login, and open a session."""
     posted = _read_launch()
-    if not hmac.compare_digest(
-        request.cookies.get(_state_cookie(posted["state"]), "").encode(), posted["state"].encode()
-    ):
-        raise BrowserUnproven("the cookie of this login did not come")
+    state, proof = posted["state"], posted.get("proof")
+    if proof is not None:
+        storage.refuse_foreign()
+    elif not _brought_cookie(state):
+        return _ask_storage(posted)
     with rounds().work() as unit:
-        begun, platform = unit.launches.consume(posted["state"])
+        begun, platform = unit.launches.consume(state, proof)
     journal.note(platform=platform.id, product=platform.product)
     arrived = rounds().gate.check(posted["id_token"], begun, platform, rounds().clock())
     with rounds().work() as unit:
-        opened = unit.launches.accept(arrived, platform)
+        opened = unit.launches.accept(arrived, platform, in_address=proof is not None)
     response = session.enter(opened)
-    _set_cookie(response, _state_cookie(posted["state"]), "", 0)
+    if proof is None:
+        _set_cookie(response, _state_cookie(state), "", 0)
     journal.note(launch=opened.launch_id[:8])
     journal.accepted("launch")
     return response
+
+
+def _brought_cookie(state: str) -> bool:
+    brought = request.cookies.get(_state_cookie(state), "")
+    return hmac.compare_digest(brought.encode(), state.encode())
+
+
+def _ask_storage(posted: dict[str, str]) -> Answer:
+    """A page that brings the proof of this login, if it has one. Nothing is used up yet.
+
+    Raises BrowserUnproven for a login that a cookie proves, LaunchUsed, LoginExpired.
+    """
+    with rounds().reading() as unit:
+        kept = unit.launches.storage(posted["state"])
+    journal.accepted("storage")
+    return storage.ask(kept, posted)
 
 
 @lti.get("/jwks.json")
