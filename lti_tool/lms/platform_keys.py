@@ -1,7 +1,8 @@
 """The public keys of platforms, fetched once and kept for a while by each process.
 
 An unknown key id may mean that the platform has new keys, so it fetches them early; made-up key ids
-could be used to flood a platform, so early fetches have a budget. A failed fetch is never kept.
+could be used to flood a platform, so early fetches have a budget. A failed fetch is never kept: for
+a pause that grows, launches of that platform then fail at once instead of each trying again.
 """
 
 import re
@@ -15,13 +16,21 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWTError
 from jwt.algorithms import RSAAlgorithm
 
-from lti_tool.domain.errors import PlatformAnswerWrong, PlatformUnreachable, TokenKeyUnknown
+from lti_tool.domain.errors import (
+    PlatformAnswerWrong,
+    PlatformUnreachable,
+    RoundsError,
+    TokenKeyUnknown,
+)
 from lti_tool.lms.http import Answer
 
 LEAST_SECONDS = 60
 """Kept for so long whatever the platform says: where a framework forbids keeping by habit, each
 launch would fetch. New keys are found by their unknown ids anyway.
 """
+
+LONGEST_PAUSE = 60
+"""Seconds: a platform that was away all night is asked within a minute of its return."""
 
 LEAST_BITS = 2048
 """RFC 7518 §3.3: shorter keys must not be used with RS256."""
@@ -38,13 +47,18 @@ class _Shelf:
     fresh_until: float = float("-inf")
     fetches: int = 0
     failed: bool = False
+    began: float | None = None
+    """When the fetch under way began."""
+    pause: float = 0
+    paused_until: float = float("-inf")
 
 
 class PlatformKeys:
     """Keys by the address a registration gives; any number of threads may ask.
 
-    `fetch` GETs a JSON document; `wait` is for how many seconds a launch waits while another one
-    fetches the same keys, so that one slow platform does not hold every thread.
+    `fetch` GETs a JSON document. `wait` is for how many seconds after a fetch began other launches
+    wait for it, so that one slow platform does not hold every thread; `pause` is for how many
+    nothing is fetched after the first failure.
     """
 
     def __init__(
@@ -55,6 +69,7 @@ class PlatformKeys:
         burst: int,
         refill_seconds: float,
         wait: float,
+        pause: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fetch = fetch
@@ -62,6 +77,7 @@ class PlatformKeys:
         self._burst = burst
         self._refill_seconds = refill_seconds
         self._wait = wait
+        self._pause = pause
         self._clock = clock
         self._shelves: dict[str, _Shelf] = {}
 
@@ -81,17 +97,26 @@ class PlatformKeys:
 
     def _refresh(self, shelf: _Shelf, jwks_url: str, kid: str) -> None:
         """Fetch the keys, unless another thread just did or the budget is used up."""
+        if self._clock() < shelf.paused_until:
+            raise PlatformUnreachable("the keys were fetched in vain just now", sent_maybe=False)
         seen = shelf.fetches
-        if not shelf.lock.acquire(timeout=self._wait):
+        if not shelf.lock.acquire(timeout=self._patience(shelf)):
             raise PlatformUnreachable("the keys are still being fetched", sent_maybe=False)
         try:
+            shelf.began = self._clock()
             if shelf.fetches != seen:
                 if shelf.failed:
                     raise PlatformUnreachable("another launch fetched in vain", sent_maybe=True)
             elif self._clock() >= shelf.fresh_until or self._afford(shelf):
                 self._fill(shelf, jwks_url)
         finally:
+            shelf.began = None
             shelf.lock.release()
+
+    def _patience(self, shelf: _Shelf) -> float:
+        """Seconds to wait for the fetch under way: none once it is slow, whoever comes then."""
+        began = shelf.began
+        return self._wait if began is None else max(0, began + self._wait - self._clock())
 
     def _afford(self, shelf: _Shelf) -> bool:
         """Take one early fetch from the budget, which refills with time."""
@@ -107,14 +132,19 @@ class PlatformKeys:
     def _fill(self, shelf: _Shelf, jwks_url: str) -> None:
         shelf.fetches += 1
         shelf.failed = True
-        answer = self._fetch(jwks_url)
-        shelf.keys = dict(_usable(answer.document))
+        try:
+            answer = self._fetch(jwks_url)
+            shelf.keys = dict(usable_keys(answer.document))
+        except RoundsError:
+            shelf.pause = min(LONGEST_PAUSE, 2 * shelf.pause or self._pause)
+            shelf.paused_until = self._clock() + shelf.pause
+            raise
         lasts = max(LEAST_SECONDS, _max_age(answer.headers))
         shelf.fresh_until = self._clock() + min(self._seconds, lasts)
-        shelf.failed = False
+        shelf.failed, shelf.pause = False, 0
 
 
-def _usable(document: Any) -> Iterator[tuple[str, RSAPublicKey]]:
+def usable_keys(document: Any) -> Iterator[tuple[str, RSAPublicKey]]:
     """The RSA signature keys of a set (RFC 7517 §5) that carry an id; others are passed over."""
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list) or not keys:
@@ -134,6 +164,9 @@ def _usable(document: Any) -> Iterator[tuple[str, RSAPublicKey]]:
 
 
 def _max_age(headers: Mapping[str, str]) -> float:
-    """How many seconds the platform lets its answer be kept (RFC 9111 §5.2.2.1)."""
-    found = re.search(r"\bmax-age=(\d{1,9})\b", headers.get("Cache-Control", ""), re.I)
+    """How many seconds the platform lets its answer be kept (RFC 9111 §5.2.2)."""
+    said = headers.get("Cache-Control", "")
+    if re.search(r"\bno-(store|cache)\b", said, re.I):
+        return 0
+    found = re.search(r"\bmax-age=(\d{1,9})\b", said, re.I)
     return float(found[1]) if found else float("inf")

@@ -63,11 +63,12 @@ class Gate:
     def __init__(self, settings: Settings) -> None:
         self._bounds = Bounds(settings.clock_leeway_seconds, settings.token_age_seconds)
         self._keys = PlatformKeys(
-            Http(settings).get_json,
+            Http(settings, read_seconds=settings.http_person_seconds).get_json,
             seconds=settings.keys_seconds,
             burst=settings.keys_burst,
             refill_seconds=settings.keys_refill_seconds,
-            wait=settings.http_connect_seconds,
+            wait=settings.keys_wait_seconds,
+            pause=settings.keys_pause_seconds,
         )
 
     def check(self, id_token: str, begun: Begun, platform: Platform, now: datetime) -> Launch:

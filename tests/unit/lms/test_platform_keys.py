@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lti_tool.domain.errors import PlatformUnreachable, TokenKeyUnknown
+from lti_tool.domain.errors import PlatformAnswerWrong, PlatformUnreachable, TokenKeyUnknown
 from lti_tool.lms.http import Http
 from lti_tool.lms.platform_keys import PlatformKeys
 from lti_tool.settings import load_settings
@@ -40,7 +40,13 @@ def keys(clock: Clock) -> PlatformKeys:
         {"ROUNDS_SECRET_KEY": SECRET, "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8"}
     )
     return PlatformKeys(
-        Http(settings).get_json, seconds=600, burst=3, refill_seconds=120, wait=0.1, clock=clock
+        Http(settings).get_json,
+        seconds=600,
+        burst=3,
+        refill_seconds=120,
+        wait=0.1,
+        pause=2,
+        clock=clock,
     )
 
 
@@ -62,7 +68,8 @@ def test_keys_last_as_long_as_the_setting_says(
         ("max-age=90", 90),
         ("public, Max-Age=90, x", 90),
         ("max-age=9999", 600),
-        ("no-store", 600),
+        ("no-store, max-age=300", 60),
+        ("no-cache", 60),
         ("max-age=0, private", 60),
     ],
 )
@@ -136,3 +143,64 @@ def test_a_slow_platform_holds_nobody_else_and_its_own_launches_only_briefly(
     slow.join()
     assert keys.find(served.url, "first")
     assert served.fetches == 1
+
+
+def test_once_a_fetch_is_slow_nobody_waits_for_it_any_more(
+    keys: PlatformKeys, served: KeyServer, clock: Clock
+) -> None:
+    """Else each thread would wait for as long, one after the other."""
+    served.delay = 0.4
+    slow = threading.Thread(target=keys.find, args=(served.url, "first"))
+    slow.start()
+    while served.fetches == 0:
+        pass
+    clock.now += 5
+    with pytest.raises(PlatformUnreachable, match="still being fetched"):
+        keys.find(served.url, "first")
+    assert slow.is_alive(), "it did not wait for the fetch to end"
+    slow.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(503, b"{}"), (200, b"<html>"), (200, b""), (200, b'{"keys": []}')]
+)
+def test_after_a_failure_launches_fail_at_once_for_a_pause_that_grows(
+    status: int, body: bytes, keys: PlatformKeys, served: KeyServer, clock: Clock
+) -> None:
+    served.status, served.body = status, body
+    for pause in (2, 4, 8, 16, 32, 60, 60):
+        with pytest.raises(PlatformAnswerWrong):
+            keys.find(served.url, "first")
+        fetched = served.fetches
+        clock.now += pause - 0.1
+        with pytest.raises(PlatformUnreachable, match="in vain just now"):
+            keys.find(served.url, "first")
+        assert served.fetches == fetched
+        clock.now += 0.2
+    served.status, served.body = 200, None
+    assert keys.find(served.url, "first"), "what failed was not kept"
+    served.status = 503
+    clock.now += 601
+    with pytest.raises(PlatformAnswerWrong):
+        keys.find(served.url, "first")
+    clock.now += 2.1
+    with pytest.raises(PlatformAnswerWrong):
+        keys.find(served.url, "first")
+
+
+def test_a_failure_to_find_a_made_up_key_stops_no_good_launch(
+    keys: PlatformKeys, served: KeyServer
+) -> None:
+    keys.find(served.url, "first")
+    served.status = 503
+    with pytest.raises(PlatformAnswerWrong):
+        keys.find(served.url, "made-up")
+    assert keys.find(served.url, "first")
+
+
+def test_keys_changed_a_moment_after_a_fetch_are_found(
+    keys: PlatformKeys, served: KeyServer
+) -> None:
+    keys.find(served.url, "first")
+    served.keys = [public_jwk("second")]
+    assert keys.find(served.url, "second")
