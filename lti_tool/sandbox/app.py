@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
-from lti_tool.sandbox import control, faults, oidc, routes, services, start
+from lti_tool.sandbox import admin, control, faults, oidc, routes, services, start, storage
 from lti_tool.sandbox.answers import Refusal, readable
 from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.keys import KeyRing
@@ -93,6 +93,7 @@ def _pages_app(pages: Pages) -> Flask:
 
 def _sign_in_app(houses: list[Lms]) -> Flask:
     app = _app(houses)
+    storage.install_report(app, [pages.lms])
     oidc.install(app, houses)
     return app
 
@@ -102,6 +103,8 @@ class Site(Flask):
 
     def send_static_file(self, filename: str) -> Response:
         path = safe_join(str(self.static_folder), filename)
+    storage.install_frame(app, houses)
+    storage.install_report(app, houses)
         if path is None or not Path(path).is_file():
             abort(404)
         return Response(Path(path).read_bytes(), mimetype=guess_type(path)[0])

@@ -27,6 +27,7 @@ class Flavour:
     session_cookie: str = ""
     people: type[People] = People
     claims: type[Claims] = Claims
+    messages: tuple[str, ...] = ()
     login: type[Login] = Login
     tokens: type[Tokens] = Tokens
     columns: type[Columns] = Columns

@@ -42,7 +42,7 @@ class Login:
     def initiation(self, launch: Launch) -> dict[str, str]:
         """The fields of the form that starts the tool's login."""
         identity = self.platform.identity
-        return {
+        fields = {
             "iss": self.platform.origins.issuer,
             "target_link_uri": self.claims.target_link_uri(launch),
             "login_hint": self.people.login_hint(launch.person),
@@ -50,6 +50,15 @@ class Login:
             "client_id": identity.client_id,
             "lti_deployment_id": identity.deployments[launch.course.deployment],
         }
+        return fields | self._storage_field()
+
+    def storage_target(self) -> str:
+        """Which frame keeps a tool's data: `_parent`, a name beside its own, or empty for none."""
+        return "_parent" if self.platform.switches.storage_parent else ""
+
+    def _storage_field(self) -> dict[str, str]:
+        target = self.storage_target()
+        return {"lti_storage_target": target} if target else {}
 
     def message_hint(self, launch: Launch) -> str:
         return launch.id
@@ -71,7 +80,9 @@ class Login:
         return {"id_token": token} | self.echo(params)
 
     def echo(self, params: Mapping[str, str]) -> dict[str, str]:
-        return {"state": params["state"]} if "state" in params else {}
+        """What the post of the id_token says again."""
+        state = {"state": params["state"]} if "state" in params else {}
+        return state | self._storage_field()
 
     def check(self, params: Mapping[str, str]) -> None:
         wanted = {"scope": "openid", "response_type": "id_token", "response_mode": "form_post"}

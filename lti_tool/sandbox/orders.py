@@ -4,6 +4,9 @@ from marshmallow import Schema, fields, validate
 
 from lti_tool.sandbox.faults import TARGETS
 
+# How Platform Storage answers: well, or with the one trouble named.
+STORAGE = ("answers", "silent", "wrong-origin", "wrong-message-id", "exhausted", "tampered")
+
 
 class KeysBody(Schema):
     how = fields.String(load_default="rotate", validate=validate.OneOf(["rotate", "replace"]))
@@ -14,6 +17,8 @@ class SwitchesBody(Schema):
         validate=validate.OneOf(["public", "name_only", "email_only", "anonymous"])
     )
     storage_target = fields.Boolean()
+    storage_parent = fields.Boolean()
+    storage = fields.String(validate=validate.OneOf(STORAGE))
     scopes = fields.List(fields.String())
     delayed_files = fields.Boolean()
     file_delay = fields.Float()

@@ -7,11 +7,11 @@ from typing import Any, NoReturn
 from flask import Flask, Response, abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from lti_tool.sandbox import routes
+from lti_tool.sandbox import routes, storage
 from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.gradebook import Column, Grade
 from lti_tool.sandbox.oidc import post_form
-from lti_tool.sandbox.platform import Event
+from lti_tool.sandbox.platform import Event, Launch
 from lti_tool.sandbox.world import STAFF, Activity, Course, Person
 
 LOG_SHOWN = 12
@@ -47,26 +47,40 @@ class Pages:
         person = self._person(where)
         if not found.published and not set(STAFF) & set(where.kinds(person)):
             return self._page("unpublished.html", where, person, activity=found)
-        frame = {
-            name: value.format(tool=self.lms.platform.tool.origin)
-            for name, value in self.lms.flavour.frame.items()
-        }
-        page = {"activity": found, "frame": frame, "frame_name": f"tool_content_{found.number}"}
         if "start_launch" not in self.lms.flavour.paths:
             launch = self.lms.platform.begin_launch(person, where, found)
-            return self._page(
-                "activity.html",
-                where,
-                person,
-                fields=self.lms.login.initiation(launch),
-                login=self.lms.platform.tool.login,
-                **page,
-            )
-        inner = self.address("start_launch", person, activity=activity)
+            return self._page("activity.html", where, person, **self.framed(launch))
+        return self._in_frame(self.address("start_launch", person, activity=activity), found, where)
+
+    def _in_frame(self, inner: str, activity: Activity, course: Course) -> ResponseReturnValue:
+        """A page whose frame begins the launch by itself."""
         if on_phone():
             # Moodle: mod/lti/view.php gives phones and tablets the whole window.
             return redirect(inner, 303)
-        return self._page("activity.html", where, person, inner=inner, **page)
+        parts = self._frame_parts(activity)
+        return self._page("activity.html", course, self._person(course), inner=inner, **parts)
+
+    def framed(self, launch: Launch) -> dict[str, Any]:
+        """What frame.html needs to begin a launch in a frame of its page."""
+        stores = self.lms.login.storage_target()
+        return self._frame_parts(launch.activity) | {
+            "fields": self.lms.login.initiation(launch),
+            "login": self.lms.platform.tool.login,
+            "stores": stores,
+            "forwarder": storage.frame_address(self.lms),
+            "report": storage.report_path(self.lms),
+            # A page that stores says so, even where it answers nothing else.
+            "messages": self.lms.flavour.messages or (["lti.capabilities"] if stores else []),
+        }
+
+    def _frame_parts(self, activity: Activity) -> dict[str, Any]:
+        tool = self.lms.platform.tool.origin
+        frame = {name: value.format(tool=tool) for name, value in self.lms.flavour.frame.items()}
+        return {
+            "activity": activity,
+            "frame": frame,
+            "frame_name": f"tool_content_{activity.number}",
+        }
 
     def start_launch(self, activity: str) -> Response:
         """Moodle: mod/lti/launch.php; the launch belongs to this browser's session."""

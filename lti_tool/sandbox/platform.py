@@ -63,6 +63,8 @@ class Switches:
     privacy: str = "public"
     storage_target: bool = True
     scopes: list[str] = field(default_factory=list)
+    storage_parent: bool = False
+    storage: str = "answers"
     delayed_files: bool = False
     file_delay: float = 0.5
     file_connect_timeout: float = 5.0
@@ -207,4 +209,5 @@ class Platform:
             del self.assertions[jti]
 
 
-AUTH_ENDPOINTS = ("auth", "jwks", "token")
+AUTH_ENDPOINTS = ("auth", "jwks", "token", "storage")
+ISSUER_ENDPOINTS = ("openid_configuration",)

@@ -31,6 +31,7 @@ PATHS = {
 # Canvas: app/views/lti/_launch_iframe.html.erb
 FRAME = {
     "class": "tool_launch",
+    "storage": "/post_message_forwarding",
     "allow": "geolocation *; microphone *; camera *; midi *; encrypted-media *; autoplay *; "
     "clipboard-write *; display-capture *",
     "allowfullscreen": "",
@@ -42,6 +43,19 @@ CANVAS = Flavour(
     key_count=3,
     # Canvas: app/controllers/lti/ims/security_controller.rb
     keys_max_age=864_000,
+# What its pages answer the tool. Canvas: ui/shared/lti/jquery/messages.ts
+MESSAGES = (
+    "lti.capabilities",
+    "lti.frameResize",
+    "lti.fetchWindowSize",
+    "lti.scrollToTop",
+    "lti.setUnloadMessage",
+    "lti.removeUnloadMessage",
+    "lti.showAlert",
+    "lti.screenReaderAlert",
+    "lti.getPageSettings",
+)
+
     scopes=(*AGS_SCOPES, ROSTER_READ, PROGRESS_READ),
     frame=FRAME,
     people=CanvasPeople,
@@ -50,5 +64,6 @@ CANVAS = Flavour(
     tokens=CanvasTokens,
     columns=CanvasColumns,
     scores=CanvasScores,
+    messages=MESSAGES,
     roster=CanvasRoster,
 )

@@ -24,13 +24,17 @@ REQUIRED = {
 class CanvasLogin(Login):
     def initiation(self, launch: Launch) -> dict[str, str]:
         """Nine fields, the deployment as `lti_deployment_id`."""
-        fields = super().initiation(launch) | {
+        return super().initiation(launch) | {
             "canvas_environment": "prod",
             "canvas_region": "not_configured",
         }
-        if self.platform.switches.storage_target:
-            fields["lti_storage_target"] = STORAGE_TARGET
-        return fields
+
+    def storage_target(self) -> str:
+        """The frame beside the tool's; none in mobile webviews, the page itself in the editor."""
+        switches = self.platform.switches
+        if not switches.storage_target:
+            return ""
+        return "_parent" if switches.storage_parent else STORAGE_TARGET
 
     def message_hint(self, launch: Launch) -> str:
         """A token of Canvas's own, good for 5 minutes, to be echoed untouched."""
@@ -50,7 +54,7 @@ class CanvasLogin(Login):
         for name in ("nonce", "login_hint", "lti_message_hint"):
             if not params.get(name):
                 raise FormError("invalid_request_object", f"The '{name}' is missing")
-        if params.get("client_id") != self.platform.identity.client_id:
+        if not self.knows(params.get("client_id")):
             raise FormError("unauthorized_client", "Client not authorized in requested context")
 
     def launch_of(self, params: Mapping[str, str], session: str) -> Launch:
@@ -79,9 +83,3 @@ class CanvasLogin(Login):
             "launch_no_longer_valid",
             "The launch has either expired or already been consumed.",
         )
-
-    def echo(self, params: Mapping[str, str]) -> dict[str, str]:
-        fields = super().echo(params)
-        if self.platform.switches.storage_target:
-            fields["lti_storage_target"] = STORAGE_TARGET
-        return fields
