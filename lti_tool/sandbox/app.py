@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
-from lti_tool.sandbox import admin, control, faults, oidc, routes, services, start, storage
+from lti_tool.sandbox import control, faults, oidc, routes, services, start, storage
 from lti_tool.sandbox.answers import Refusal, readable
 from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.keys import KeyRing
