@@ -4,7 +4,7 @@
   const page = document.getElementById("storage");
   const { target, key, wait } = page.dataset;
   const origin = new URL(page.dataset.lms).origin;
-  const AGAIN = 200; // milliseconds: the frame may be loading still
+  const AGAIN = 500; // milliseconds: the frame may be loading still
 
   function frame() {
     try {
