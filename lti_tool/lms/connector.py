@@ -4,7 +4,7 @@ pylti1p3's services (grades, results, roster) run on it as they are. Its own con
 a timeout, mixes the tokens of registrations that share an issuer, and puts bodies into errors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from pylti1p3.registration import Registration
@@ -55,7 +55,10 @@ class Connector(ServiceConnector):
         headers = {"Accept": accept}
         if is_post:
             headers["Content-Type"] = content_type
-        answer = self._call(scopes, url, headers, data if is_post else None)
+            body = data or ""
+            answer = self._call(scopes, headers, lambda told: self._http.post(url, body, told))
+        else:
+            answer = self._call(scopes, headers, lambda told: self._http.get(url, told))
         return {
             "headers": dict(answer.headers),
             "body": None if is_post else _document(answer),
@@ -65,24 +68,27 @@ class Connector(ServiceConnector):
 
     def get(self, scopes: Sequence[str], url: str) -> Answer:
         """GET, whatever the status, with the care for tokens of make_service_request."""
-        return self._call(scopes, url, {"Accept": "application/json"}, None)
+        headers = {"Accept": "application/json"}
+        return self._call(scopes, headers, lambda told: self._http.get(url, told))
+
+    def delete(self, scopes: Sequence[str], url: str) -> Answer:
+        """DELETE, whatever the status, with the same care for tokens."""
+        return self._call(scopes, {}, lambda told: self._http.delete(url, told))
 
     def _call(
-        self, scopes: Sequence[str], url: str, headers: dict[str, str], data: str | None
+        self,
+        scopes: Sequence[str],
+        headers: dict[str, str],
+        call: Callable[[dict[str, str]], Answer],
     ) -> Answer:
-        answer = self._call_once(scopes, url, headers, data)
+        answer = call(headers | self._bearer(scopes))
         if answer.status != 401:
             return answer
         self._tokens.forget(self.platform, scopes)
-        return self._call_once(scopes, url, headers, data)
+        return call(headers | self._bearer(scopes))
 
-    def _call_once(
-        self, scopes: Sequence[str], url: str, headers: dict[str, str], data: str | None
-    ) -> Answer:
-        headers = headers | {"Authorization": f"Bearer {self.get_access_token(scopes)}"}
-        if data is None:
-            return self._http.get(url, headers)
-        return self._http.post(url, data, headers)
+    def _bearer(self, scopes: Sequence[str]) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.get_access_token(scopes)}"}
 
 
 def registration_of(platform: Platform) -> Registration:

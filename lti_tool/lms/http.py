@@ -138,6 +138,10 @@ class Http:
         """PUT a body in place of what is there. Raises AddressRefused, PlatformUnreachable."""
         return self._send("PUT", url, data, headers)
 
+    def delete(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """DELETE, whatever the status. Raises AddressRefused, PlatformUnreachable."""
+        return self._call("DELETE", url, headers=headers)
+
     def _send(
         self,
         method: str,

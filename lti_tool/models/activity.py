@@ -80,8 +80,10 @@ class GradeColumn(Base):
     """None while no launch has told it: grades then wait."""
     ours: Mapped[bool] = mapped_column(default=False)
     """Whether Rounds made it: no other is ever changed or deleted."""
+    maker: Mapped[str | None] = mapped_column(String(64))
+    """The job that looks for it or makes it now: no other does meanwhile, and none makes two."""
     problem: Mapped[str | None] = mapped_column(String(64))
-    """The code of why it could not be found or made; None after that worked."""
+    """The code of why it could not be found, made, deleted or read; None after that worked."""
     maximum: Mapped[Any] = mapped_column(Numeric(12, 4), default=100)
 
     activity: Mapped[Activity] = relationship(back_populates="columns")
