@@ -85,6 +85,7 @@ def _pages_app(pages: Pages) -> Flask:
     app = _app([pages.lms])
     pages.install(app)
     services.install(app, pages.lms)
+    storage.install_report(app, [pages.lms])
     at_school = pages.lms.flavour.paths.get("auth_at_school")
     if at_school is not None:
         routes.add(app, "auth_at_school", at_school, lambda: oidc.authorize(pages.lms), "GET")
@@ -93,8 +94,9 @@ def _pages_app(pages: Pages) -> Flask:
 
 def _sign_in_app(houses: list[Lms]) -> Flask:
     app = _app(houses)
-    storage.install_report(app, [pages.lms])
     oidc.install(app, houses)
+    storage.install_frame(app, houses)
+    storage.install_report(app, houses)
     return app
 
 
@@ -103,8 +105,6 @@ class Site(Flask):
 
     def send_static_file(self, filename: str) -> Response:
         path = safe_join(str(self.static_folder), filename)
-    storage.install_frame(app, houses)
-    storage.install_report(app, houses)
         if path is None or not Path(path).is_file():
             abort(404)
         return Response(Path(path).read_bytes(), mimetype=guess_type(path)[0])

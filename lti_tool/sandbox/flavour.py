@@ -24,10 +24,10 @@ class Flavour:
     keys_max_age: int = 0
     scopes: tuple[str, ...] = (*AGS_SCOPES, ROSTER_READ)
     frame: Mapping[str, str] = field(default_factory=dict)
+    messages: tuple[str, ...] = ()
     session_cookie: str = ""
     people: type[People] = People
     claims: type[Claims] = Claims
-    messages: tuple[str, ...] = ()
     login: type[Login] = Login
     tokens: type[Tokens] = Tokens
     columns: type[Columns] = Columns

@@ -62,9 +62,9 @@ class Switches:
 
     privacy: str = "public"
     storage_target: bool = True
-    scopes: list[str] = field(default_factory=list)
     storage_parent: bool = False
     storage: str = "answers"
+    scopes: list[str] = field(default_factory=list)
     delayed_files: bool = False
     file_delay: float = 0.5
     file_connect_timeout: float = 5.0
@@ -210,4 +210,3 @@ class Platform:
 
 
 AUTH_ENDPOINTS = ("auth", "jwks", "token", "storage")
-ISSUER_ENDPOINTS = ("openid_configuration",)

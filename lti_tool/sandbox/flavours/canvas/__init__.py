@@ -25,24 +25,18 @@ PATHS = {
     "results": "/api/lti/courses/<course>/line_items/<column>/results",
     "result": "/api/lti/courses/<course>/line_items/<column>/results/<result>",
     "roster": "/api/lti/courses/<course>/names_and_roles",
+    "storage": "/post_message_forwarding",
     "progress": "/api/lti/courses/<course>/progress/<file>",
 }
 
 # Canvas: app/views/lti/_launch_iframe.html.erb
 FRAME = {
     "class": "tool_launch",
-    "storage": "/post_message_forwarding",
     "allow": "geolocation *; microphone *; camera *; midi *; encrypted-media *; autoplay *; "
     "clipboard-write *; display-capture *",
     "allowfullscreen": "",
 }
 
-CANVAS = Flavour(
-    look="canvas",
-    paths=PATHS,
-    key_count=3,
-    # Canvas: app/controllers/lti/ims/security_controller.rb
-    keys_max_age=864_000,
 # What its pages answer the tool. Canvas: ui/shared/lti/jquery/messages.ts
 MESSAGES = (
     "lti.capabilities",
@@ -56,14 +50,20 @@ MESSAGES = (
     "lti.getPageSettings",
 )
 
+CANVAS = Flavour(
+    look="canvas",
+    paths=PATHS,
+    key_count=3,
+    # Canvas: app/controllers/lti/ims/security_controller.rb
+    keys_max_age=864_000,
     scopes=(*AGS_SCOPES, ROSTER_READ, PROGRESS_READ),
     frame=FRAME,
+    messages=MESSAGES,
     people=CanvasPeople,
     claims=CanvasClaims,
     login=CanvasLogin,
     tokens=CanvasTokens,
     columns=CanvasColumns,
     scores=CanvasScores,
-    messages=MESSAGES,
     roster=CanvasRoster,
 )
