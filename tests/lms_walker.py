@@ -188,6 +188,27 @@ class LmsWalker:
             answer = self.browser.get(page.frames[0])
         raise AssertionError("no login form")
 
+    def register(
+        self, flavour: str, address: str, how: str = "new", submit: bool = True
+    ) -> requests.Response:
+        """An administrator registers the tool at `address`: the page the tool ends with.
+
+        Where the LMS asks whether to update the tool it knows, `how` is `update` or `new`. A form
+        the tool itself shows on the way is sent as it stands, unless `submit` is False.
+        """
+        page = Page(self.browser.get(self.directory[flavour]["admin"]))
+        form = next(form for form in page.forms if "url" in form.fields)
+        form.fields["url"] = address
+        answer = self.browser.get(Page(self.submit(form)).frames[0])
+        choices = [form for form in Page(answer).forms if "how" in form.fields]
+        for form in choices:
+            if form.fields["how"] == how:
+                answer = self.submit(form)
+        inside = [form for form in Page(answer).forms if form.method == "post"]
+        if not inside or not submit:
+            return answer
+        return self.browser.post(inside[0].action, inside[0].fields)
+
     def follow(self, answer: requests.Response) -> LastPost | requests.Response:
         for _ in range(STEPS):
             page = Page(answer)

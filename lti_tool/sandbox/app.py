@@ -1,6 +1,7 @@
 """Puts the schools together: which one lives at which port, and the Flask app of each origin."""
 
 from dataclasses import dataclass
+from functools import partial
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
-from lti_tool.sandbox import control, faults, oidc, routes, services, start, storage
+from lti_tool.sandbox import admin, control, faults, oidc, routes, services, start, storage
 from lti_tool.sandbox.answers import Refusal, readable
 from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.keys import KeyRing
@@ -51,7 +52,10 @@ def _houses(config: Config) -> dict[str, Lms]:
             rings[issuer] = KeyRing(school.flavour.key_count)
         origins = Origins(*(config.origin(place) for place in school.places))
         paths = school.flavour.paths
-        platform = Platform(school.identity, origins, paths, tool, rings[issuer], school.make_world)
+        first_client = partial(school.first_client, tool)
+        platform = Platform(
+            school.identity, origins, paths, tool, rings[issuer], school.make_world, first_client
+        )
         houses[school.identity.key] = Lms(platform, school.flavour)
     return houses
 
@@ -62,17 +66,20 @@ def create_sandbox(config: Config) -> Sandbox:
     canvas, second = houses["canvas"], houses["canvas-second"]
     titles = {key: lms.platform.identity.title for key, lms in houses.items()}
     pages = {key: Pages(lms, home, titles) for key, lms in houses.items()}
-    # The issuer at place 2 is only a name: nothing is served there.
     apps = {
         0: _pages_app(pages["canvas"]),
         1: _sign_in_app([canvas, second]),
-        2: _app([]),
+        # The issuer is a name, and where a tool that registers itself asks what it is.
+        2: _app([canvas, second]),
         3: _pages_app(pages["moodle"]),
         4: _pages_app(pages["plain"]),
         5: _pages_app(pages["canvas-second"]),
     }
     oidc.install(apps[3], [houses["moodle"]])
     oidc.install(apps[4], [houses["plain"]])
+    admin.install_configuration(apps[2], [canvas, second])
+    admin.install_configuration(apps[3], [houses["moodle"]])
+    admin.install_configuration(apps[4], [houses["plain"]])
     start.install(apps[0], pages, home)
     control.install(apps[0], houses)
     for place, app in apps.items():
@@ -84,6 +91,7 @@ def create_sandbox(config: Config) -> Sandbox:
 def _pages_app(pages: Pages) -> Flask:
     app = _app([pages.lms])
     pages.install(app)
+    admin.AdminPages(pages.lms, pages.start).install(app)
     services.install(app, pages.lms)
     storage.install_report(app, [pages.lms])
     at_school = pages.lms.flavour.paths.get("auth_at_school")

@@ -4,9 +4,10 @@ import time
 from typing import Any
 
 from lti_tool.sandbox import vocabulary as v
+from lti_tool.sandbox.client import Placement
 from lti_tool.sandbox.people import People, uuid_id
 from lti_tool.sandbox.platform import Launch, Platform
-from lti_tool.sandbox.world import Activity, Course
+from lti_tool.sandbox.world import Activity, Course, Person
 
 AGS_SCOPES = (v.LINE_ITEM, v.LINE_ITEM_READ, v.RESULT_READ, v.SCORE)
 
@@ -47,10 +48,18 @@ class Claims:
         return self.platform.address("roster", course=self.course_ref(course))
 
     def target_link_uri(self, launch: Launch) -> str:
-        return launch.address or launch.activity.url or self.platform.tool.launch
+        placement = self.placement(launch)
+        own = placement.target if placement else self.platform.client.target
+        return launch.address or launch.activity.url or own
+
+    def placement(self, launch: Launch) -> Placement | None:
+        """Where in the LMS the tool is opened, unless it is by a link of its own."""
+        return launch.placement
 
     def build(self, launch: Launch, nonce: str) -> dict[str, Any]:
         claims = self.envelope(launch, nonce) | self.message(launch)
+        if launch.about is not None:
+            claims[v.CLAIM + "for_user"] = self.for_user(launch.about, launch.course)
         sub = self.people.sub(launch.person, launch.course)
         if sub is not None:
             claims["sub"] = sub
@@ -58,14 +67,14 @@ class Claims:
 
     def envelope(self, launch: Launch, nonce: str) -> dict[str, Any]:
         now = int(time.time() + self.platform.switches.clock_offset)
-        identity = self.platform.identity
+        client = self.platform.client
         return {
             "iss": self.platform.origins.issuer,
-            "aud": identity.client_id,
+            "aud": client.client_id,
             "iat": now,
             "exp": now + self.lifetime,
             "nonce": nonce,
-            v.CLAIM + "deployment_id": identity.deployments[launch.course.deployment],
+            v.CLAIM + "deployment_id": client.deployments[launch.course.deployment],
             v.CLAIM + "message_type": launch.message,
             v.CLAIM + "version": "1.3.0",
             v.CLAIM + "target_link_uri": self.target_link_uri(launch),
@@ -97,12 +106,40 @@ class Claims:
                 "return_url": self.platform.address("course", course=self.course_ref(course)),
                 "locale": "en",
             },
-            v.CLAIM + "custom": dict(activity.custom),
+            v.CLAIM + "custom": self.custom(launch),
             v.AGS_CLAIM: self.grade_services(course, activity),
             v.NRPS_CLAIM: {
                 "context_memberships_url": self.roster_url(course),
                 "service_versions": ["2.0"],
             },
+        }
+
+    def for_user(self, person: Person, course: Course) -> dict[str, Any]:
+        """Whom a submission review is about: the id, and what privacy lets out."""
+        about = {"user_id": self.people.sub(person, course)}
+        return about | {"roles": self.people.launch_roles(person, course)} | self.people.names(person)
+
+    def history(self, course: Course) -> str:
+        """`$Context.id.history`: what the course was made from, the latest first."""
+        courses = self.platform.world.courses
+        return ",".join(self.context_id(courses[key]) for key in course.history)
+
+    def custom(self, launch: Launch) -> dict[str, Any]:
+        """Variables without a value arrive as they are written."""
+        values = self.variables(launch)
+        return {name: values.get(text, text) for name, text in self.parameters(launch).items()}
+
+    def parameters(self, launch: Launch) -> dict[str, str]:
+        """The tool's parameters, then the placement's, then the link's: the later one wins."""
+        placement = self.placement(launch)
+        own = placement.custom if placement else {}
+        return self.platform.client.custom | own | launch.activity.custom | launch.custom
+
+    def variables(self, launch: Launch) -> dict[str, str]:
+        return {
+            "$Context.id": self.context_id(launch.course),
+            "$Context.id.history": self.history(launch.course),
+            "$Person.address.timezone": "Europe/Vienna",
         }
 
     def grade_services(self, course: Course, activity: Activity) -> dict[str, Any]:

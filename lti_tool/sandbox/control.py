@@ -16,13 +16,15 @@ from lti_tool.sandbox.orders import (
     EnrolmentBody,
     FaultBody,
     GradeBody,
+    InviteBody,
     KeysBody,
     NoBody,
+    ReviewBody,
     SignBody,
     SwitchesBody,
 )
 from lti_tool.sandbox.platform import Fault
-from lti_tool.sandbox.snapshot import grade_shown, snapshot
+from lti_tool.sandbox.snapshot import client_shown, grade_shown, snapshot
 from lti_tool.sandbox.world import Activity, Course, Enrolment, Person
 
 Body = dict[str, Any]
@@ -102,6 +104,21 @@ def clear(lms: Lms, body: Body) -> Any:
     return {"cleared": lms.key}
 
 
+def invite(lms: Lms, body: Body) -> Any:
+    """A registration begun without a browser; `address` is the tool's own, ready to be opened."""
+    token = lms.registrar.invite(update=body["update"])
+    return {
+        "openid_configuration": lms.registrar.configuration_address(token),
+        "registration_token": token,
+        "address": lms.registrar.opened(body["url"], token) if body["url"] else None,
+    }
+
+
+def review(lms: Lms, body: Body) -> Any:
+    lms.registrar.review(**body)
+    return client_shown(lms)
+
+
 def sign(lms: Lms, body: Body) -> Any:
     where, found = _activity(lms, body.pop("activity"))
     return {"id_token": forge(lms, _person(lms, body.pop("person")), where, found, **body)}
@@ -117,6 +134,8 @@ ACTIONS: dict[str, tuple[type[Schema], Callable[[Lms, Body], Any]]] = {
     "enrolment": (EnrolmentBody, enrolment),
     "grade": (GradeBody, grade),
     "clear": (NoBody, clear),
+    "invite": (InviteBody, invite),
+    "review": (ReviewBody, review),
     "sign": (SignBody, sign),
 }
 

@@ -11,6 +11,8 @@ from lti_tool.sandbox.platform import Fault
 
 # What may fail: everything the tool or its browser asks of an LMS, never the sandbox's own pages.
 TARGETS = (
+    "openid_configuration",
+    "registration",
     "auth",
     "jwks",
     "token",

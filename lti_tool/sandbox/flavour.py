@@ -8,10 +8,13 @@ from lti_tool.sandbox.lineitems import Columns
 from lti_tool.sandbox.login import Login
 from lti_tool.sandbox.people import People
 from lti_tool.sandbox.platform import Platform
+from lti_tool.sandbox.registration import Registrar
 from lti_tool.sandbox.roster import Roster
 from lti_tool.sandbox.scores import Scores
 from lti_tool.sandbox.tokens import Tokens
-from lti_tool.sandbox.vocabulary import ROSTER_READ
+from lti_tool.sandbox.vocabulary import DEEP_LINKING_REQUEST, ROSTER_READ
+
+CONTENT_AREA = {DEEP_LINKING_REQUEST: ("ContentArea",)}
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Flavour:
     frame: Mapping[str, str] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
     session_cookie: str = ""
+    custom: Mapping[str, str] = field(default_factory=dict)
+    placements: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: CONTENT_AREA)
     people: type[People] = People
     claims: type[Claims] = Claims
     login: type[Login] = Login
@@ -33,6 +38,7 @@ class Flavour:
     columns: type[Columns] = Columns
     scores: type[Scores] = Scores
     roster: type[Roster] = Roster
+    registrar: type[Registrar] = Registrar
 
 
 class Lms:
@@ -48,6 +54,7 @@ class Lms:
         self.columns = flavour.columns(platform, self.claims)
         self.scores = flavour.scores(platform, self.people, self.columns)
         self.roster = flavour.roster(platform, self.people, self.claims)
+        self.registrar = flavour.registrar(platform)
 
     @property
     def key(self) -> str:

@@ -41,14 +41,14 @@ class Login:
 
     def initiation(self, launch: Launch) -> dict[str, str]:
         """The fields of the form that starts the tool's login."""
-        identity = self.platform.identity
+        client = self.platform.client
         fields = {
             "iss": self.platform.origins.issuer,
             "target_link_uri": self.claims.target_link_uri(launch),
             "login_hint": self.people.login_hint(launch.person),
             "lti_message_hint": self.message_hint(launch),
-            "client_id": identity.client_id,
-            "lti_deployment_id": identity.deployments[launch.course.deployment],
+            "client_id": client.client_id,
+            "lti_deployment_id": client.deployments[launch.course.deployment],
         }
         return fields | self._storage_field()
 
@@ -65,7 +65,7 @@ class Login:
 
     def authorize(self, params: Mapping[str, str], session: str = "") -> dict[str, str]:
         """The fields posted to the tool. Raises PageError or, once that is safe, FormError."""
-        if params.get("redirect_uri") != self.platform.tool.launch:
+        if params.get("redirect_uri") not in self.platform.client.redirects:
             raise PageError(400, "This redirect address is not registered.")
         self.check(params)
         launch = self.launch_of(params, session)
@@ -94,8 +94,12 @@ class Login:
         for name in ("nonce", "login_hint", "lti_message_hint"):
             if not params.get(name):
                 raise FormError("invalid_request", f"{name} is missing")
-        if params.get("client_id") != self.platform.identity.client_id:
+        if not self.knows(params.get("client_id")):
             raise FormError("unauthorized_client", "no such client")
+
+    def knows(self, client_id: str | None) -> bool:
+        """Whether it is the tool's client id, and the tool is switched on."""
+        return self.platform.client.active and client_id == self.platform.client.client_id
 
     def launch_of(self, params: Mapping[str, str], session: str) -> Launch:
         launch = self.platform.launches.get(params["lti_message_hint"])

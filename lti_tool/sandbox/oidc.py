@@ -16,10 +16,12 @@ from lti_tool.sandbox.tokens import KeysUnreachable
 def install(app: Flask, lmses: list[Lms]) -> None:
     """Sign-in for one school, or for several behind one issuer, told apart by client id."""
     paths = lmses[0].flavour.paths
-    by_client = {lms.platform.identity.client_id: lms for lms in lmses}
+
+    def of_client(client_id: str) -> Lms | None:
+        return next((lms for lms in lmses if lms.platform.client.client_id == client_id), None)
 
     def authenticate() -> ResponseReturnValue:
-        lms = by_client.get(request.values.get("client_id", ""))
+        lms = of_client(request.values.get("client_id", ""))
         if lms is None:
             return error_page(PageError(400, "No such client."))
         at_school = lms.flavour.paths.get("auth_at_school")
@@ -36,7 +38,7 @@ def install(app: Flask, lmses: list[Lms]) -> None:
 
     def token() -> Response:
         form = request.form.to_dict()
-        lms = by_client.get(client_named(form.get("client_assertion", "")), lmses[0])
+        lms = of_client(client_named(form.get("client_assertion", ""))) or lmses[0]
         try:
             return lms.tokens.issue(form)
         except KeysUnreachable as error:
@@ -71,7 +73,7 @@ def authorize(lms: Lms) -> ResponseReturnValue:
         lms.platform.note("Refused", f"Sign-in: {error.error}", params)
         fields = {"error": error.error, "error_description": error.description}
         fields |= {"state": params["state"]} if "state" in params else {}
-    return post_form(lms.platform.tool.launch, fields)
+    return post_form(params["redirect_uri"], fields)
 
 
 def post_form(address: str, fields: dict[str, str]) -> str:

@@ -27,6 +27,7 @@ class SwitchesBody(Schema):
     clock_offset = fields.Float()
     keys_blocked = fields.Boolean()
     tool_active = fields.Boolean()
+    tell_deployment = fields.Boolean()
     roster_page = fields.Integer(validate=validate.Range(1, 50))
 
 
@@ -86,6 +87,21 @@ class SignBody(Schema):
     payload = fields.Raw(allow_none=True)
     header = fields.Dict(fields.String(), fields.Raw(allow_none=True), load_default=dict)
     header_remove = fields.List(fields.String(), load_default=list)
+
+
+class InviteBody(Schema):
+    url = fields.Url(load_default=None, require_tld=False)
+    update = fields.Boolean(load_default=False)
+
+
+class ReviewBody(Schema):
+    active = fields.Boolean()
+    offered = fields.Boolean()
+    privacy = fields.String(
+        validate=validate.OneOf(["public", "name_only", "email_only", "anonymous"])
+    )
+    drop_scopes = fields.List(fields.String())
+    drop_placements = fields.List(fields.String())
 
 
 class NoBody(Schema):

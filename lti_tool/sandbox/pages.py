@@ -12,6 +12,7 @@ from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.gradebook import Column, Grade
 from lti_tool.sandbox.oidc import post_form
 from lti_tool.sandbox.platform import Event, Launch
+from lti_tool.sandbox.vocabulary import RESOURCE_LINK_REQUEST
 from lti_tool.sandbox.world import STAFF, Activity, Course, Person
 
 LOG_SHOWN = 12
@@ -47,6 +48,8 @@ class Pages:
         person = self._person(where)
         if not found.published and not set(STAFF) & set(where.kinds(person)):
             return self._page("unpublished.html", where, person, activity=found)
+        if not self.lms.platform.client.active:
+            return self._page("tool_off.html", where, person, activity=found)
         if "start_launch" not in self.lms.flavour.paths:
             launch = self.lms.platform.begin_launch(person, where, found)
             return self._page("activity.html", where, person, **self.framed(launch))
@@ -65,7 +68,7 @@ class Pages:
         stores = self.lms.login.storage_target()
         return self._frame_parts(launch.activity) | {
             "fields": self.lms.login.initiation(launch),
-            "login": self.lms.platform.tool.login,
+            "login": self.lms.platform.client.login,
             "stores": stores,
             "forwarder": storage.frame_address(self.lms),
             "report": storage.report_path(self.lms),
@@ -90,7 +93,7 @@ class Pages:
         launch = self.lms.platform.begin_launch(self._person(where), where, found)
         launch.session, launch.phone = session, on_phone()
         fields = self.lms.login.initiation(launch)
-        answer = make_response(post_form(self.lms.platform.tool.login, fields))
+        answer = make_response(post_form(self.lms.platform.client.login, fields))
         answer.set_cookie(cookie, session, httponly=True, samesite="Lax")
         return answer
 
@@ -145,6 +148,13 @@ class Pages:
 
     def first_person(self, course: Course) -> Person:
         return self.lms.platform.world.people[next(iter(course.enrolments))]
+
+    def activities_of(self, course: Course) -> list[Activity]:
+        """What the course lists; a link of its menu only while the tool has that placement."""
+        client = self.lms.platform.client
+        menu = client.placement("course_navigation", RESOURCE_LINK_REQUEST)
+        found = course.activities.values()
+        return [activity for activity in found if activity.kind != "navigation" or menu]
 
     def people_of(self, course: Course) -> list[Person]:
         """Who can be tried here: the enrolled, and those who belong to no course at all."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lti_tool.sandbox.client import Client, Placement
 from lti_tool.sandbox.gradebook import Column, Gradebook
 from lti_tool.sandbox.keys import KeyRing
 from lti_tool.sandbox.vocabulary import RESOURCE_LINK_REQUEST
@@ -72,6 +73,7 @@ class Switches:
     clock_offset: float = 0.0
     keys_blocked: bool = False
     tool_active: bool = True
+    tell_deployment: bool = False
     roster_page: int = 50
 
 
@@ -80,7 +82,7 @@ class Launch:
     """A prepared launch, good for one id_token.
 
     `address` is what it is to open where that is not the activity's own; `about` is the student a
-    submission review is about.
+    submission review is about, `custom` what the column adds to it.
     """
 
     id: str
@@ -95,6 +97,8 @@ class Launch:
     message: str = RESOURCE_LINK_REQUEST
     address: str = ""
     about: Person | None = None
+    custom: dict[str, str] = field(default_factory=dict)
+    placement: Placement | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,7 @@ class Platform:
         tool: ToolAddresses,
         keys: KeyRing,
         make_world: Callable[[], World],
+        make_client: Callable[[], Client],
     ) -> None:
         self.identity = identity
         self.origins = origins
@@ -145,12 +150,15 @@ class Platform:
         self.lock = threading.RLock()
         self.secret = secrets.token_hex(32)
         self._make_world = make_world
+        self._make_client = make_client
         self.reset()
 
     def reset(self) -> None:
         """Back to the first morning: same people, same ids, an empty gradebook."""
         with self.lock:
             self.world = self._make_world()
+            self.client = self._make_client()
+            self.spent: set[str] = set()
             self.switches = Switches(scopes=list(self.identity.scopes))
             self.book = Gradebook()
             self.launches: dict[str, Launch] = {}
@@ -179,10 +187,15 @@ class Platform:
         return datetime.now(UTC) + timedelta(seconds=self.switches.clock_offset)
 
     def address(self, endpoint: str, **parts: object) -> str:
-        """The full address of an endpoint; sign-in, keys and tokens live at the auth origin."""
+        """The full address of an endpoint; sign-in, keys and tokens live at the auth origin.
+
+        `<deployment>` in a path is the tool's first.
+        """
         origin = self.origins.auth if endpoint in AUTH_ENDPOINTS else self.origins.pages
+        if endpoint in ISSUER_ENDPOINTS:
+            origin = self.origins.issuer
         path = self.paths[endpoint]
-        for name, value in parts.items():
+        for name, value in {"deployment": self.client.deployments[0], **parts}.items():
             path = path.replace(f"<{name}>", str(value))
         return origin + path
 
@@ -210,3 +223,4 @@ class Platform:
 
 
 AUTH_ENDPOINTS = ("auth", "jwks", "token", "storage")
+ISSUER_ENDPOINTS = ("openid_configuration",)

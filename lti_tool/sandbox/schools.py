@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lti_tool.sandbox import cast
+from lti_tool.sandbox.client import Client, Placement
 from lti_tool.sandbox.flavour import Flavour
 from lti_tool.sandbox.flavours.canvas import CANVAS
 from lti_tool.sandbox.flavours.moodle import MOODLE
 from lti_tool.sandbox.flavours.plain import PLAIN
 from lti_tool.sandbox.people import hex_id
-from lti_tool.sandbox.platform import Identity
+from lti_tool.sandbox.platform import Identity, ToolAddresses
 from lti_tool.sandbox.world import World
 
 NORTHGATE = "Northgate School of Medicine"
@@ -24,6 +25,24 @@ class School:
     identity: Identity
     places: tuple[int, int, int]
     make_world: Callable[[], World]
+
+    def first_client(self, tool: ToolAddresses) -> Client:
+        """The tool as an administrator fixed it beforehand, in every placement there is."""
+        return Client(
+            client_id=self.identity.client_id,
+            deployments=self.identity.deployments,
+            name="Rounds",
+            login=tool.login,
+            redirects=(tool.launch,),
+            target=tool.launch,
+            jwks=tool.jwks,
+            custom=dict(self.flavour.custom),
+            placements=[
+                Placement(name, message, tool.launch)
+                for message, names in self.flavour.placements.items()
+                for name in names
+            ],
+        )
 
 
 def _deployment(number: int, *parts: str) -> str:

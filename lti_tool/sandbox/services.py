@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
 from lti_tool.sandbox import routes
 from lti_tool.sandbox import vocabulary as v
@@ -18,6 +18,9 @@ def install(app: Flask, lms: Lms) -> None:
 
     def add(name: str, method: str, scopes: tuple[str, ...], view: Callable[..., Response]) -> None:
         def guarded(**parts: str) -> Response:
+            first = lms.platform.client.deployments[0]
+            if parts.pop("deployment", first) != first:
+                abort(400)
             lms.tokens.require(request.headers.get("Authorization"), scopes)
             return view(headers=dict(request.headers), **parts)
 

@@ -14,6 +14,7 @@ def snapshot(lms: Lms) -> Body:
     with lms.platform.lock:
         return {
             "switches": vars(lms.platform.switches),
+            "client": client_shown(lms),
             "columns": [_column_shown(lms, c) for c in lms.platform.book.columns.values()],
             "launches": [
                 {
@@ -26,6 +27,12 @@ def snapshot(lms: Lms) -> Body:
             ],
             "log": [vars(event) | {"at": event.at.isoformat()} for event in lms.platform.log],
         }
+
+
+def client_shown(lms: Lms) -> Body:
+    """The registered tool; `document` is what it sent to register itself, as it came."""
+    client = lms.platform.client
+    return vars(client) | {"placements": [vars(place) for place in client.placements]}
 
 
 def _column_shown(lms: Lms, column: Column) -> Body:

@@ -55,6 +55,7 @@ def _directory(pages: Pages) -> dict[str, Any]:
     world = pages.lms.platform.world
     return {
         "title": pages.lms.platform.identity.title,
+        "admin": pages.lms.platform.address("admin"),
         "people": {
             person.key: {"name": person.name, "what": person.what}
             for person in world.people.values()

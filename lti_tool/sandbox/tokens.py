@@ -77,7 +77,7 @@ class Tokens:
     def tool_keys(self) -> dict[str, dict[str, str]]:
         """The tool's key set by kid, fetched anew. Raises KeysUnreachable."""
         try:
-            found = requests.get(self.platform.tool.jwks, timeout=KEYS_TIMEOUT)
+            found = requests.get(self.platform.client.jwks, timeout=KEYS_TIMEOUT)
             found.raise_for_status()
             return {key["kid"]: key for key in found.json()["keys"]}
         except (requests.RequestException, ValueError, KeyError, TypeError) as error:
@@ -87,7 +87,7 @@ class Tokens:
         missing = [name for name in self.required if name not in claims]
         if missing:
             self.refuse("invalid_request", f"missing claims: {', '.join(missing)}")
-        client_id = self.platform.identity.client_id
+        client_id = self.platform.client.client_id
         if claims["iss"] != client_id or claims["sub"] != client_id:
             self.refuse("invalid_client", "iss and sub must be the client id")
         self.check_audience(claims["aud"])

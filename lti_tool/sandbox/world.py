@@ -76,6 +76,8 @@ class Activity:
 
 @dataclass
 class Course:
+    """A course. `history`: every course it has content of, directly or not, the latest first."""
+
     key: str
     number: int
     label: str
@@ -85,6 +87,8 @@ class Course:
     activities: dict[str, Activity]
     concluded: bool = False
     late_percent_a_day: int = 0
+    copied_from: str = ""
+    history: tuple[str, ...] = ()
 
     def kinds(self, person: Person) -> tuple[str, ...]:
         """What the person is here today; nothing once the enrolment is not active."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,6 +50,7 @@ class StandIn:
     bend: dict[str, str | None] = field(default_factory=dict)
     fetches: list[dict[str, str]] = field(default_factory=list)
     page: str = ""
+    registration: Callable[[str, str], str] | None = None
     gate: threading.Event = field(default_factory=threading.Event)
 
     def app(self) -> Flask:
@@ -57,6 +58,7 @@ class StandIn:
         app.add_url_rule("/lti/jwks.json", "jwks", lambda: {"keys": [self.key.jwk()]})
         app.add_url_rule("/lti/login", "login", self.login, methods=["GET", "POST"])
         app.add_url_rule("/lti/launch", "launch", self.launch, methods=["POST"])
+        app.add_url_rule("/lti/register", "register", self.register)
         app.add_url_rule("/files/<what>", "file", self.file)
         app.add_url_rule("/hops/<int:left>", "hops", self.hops)
         return app
@@ -83,6 +85,12 @@ class StandIn:
         """The fields as JSON, or the page a browser is to find."""
         return self.page or request.form.to_dict()
 
+    def register(self) -> ResponseReturnValue:
+        """What a test wants done with the configuration's address and the token."""
+        assert self.registration is not None
+        query = request.args
+        return self.registration(query["openid_configuration"], query["registration_token"])
+
     def file(self, what: str) -> ResponseReturnValue:
         self.fetches.append(dict(request.headers))
         if what == "held":
@@ -105,6 +113,7 @@ class Lms:
         self.house = sandbox.houses[key]
         self.platform = self.house.platform
         tool.auth_url = self.platform.address("auth")
+        tool.registration = None
         tool.bend.clear()
         tool.page = ""
         tool.fetches.clear()
@@ -127,7 +136,7 @@ class Lms:
             token,
             signer.private.public_key(),
             algorithms=["RS256"],
-            audience=self.platform.identity.client_id,
+            audience=self.platform.client.client_id,
         )
         return found
 
@@ -151,7 +160,7 @@ class Lms:
 
     def assertion(self, **bend: Any) -> str:
         now = int(time.time())
-        client_id = self.platform.identity.client_id
+        client_id = self.platform.client.client_id
         claims = {
             "iss": client_id,
             "sub": client_id,

@@ -103,3 +103,21 @@ def test_pages_fit_and_are_accessible(page: Page, canvas: Lms, address: str, wid
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page, context={"exclude": ["iframe"]}, options=WCAG)
     assert found.violations_count == 0, found.generate_report()
+
+
+CLOSING = """<!doctype html><title>Tool</title><p>Registered</p>
+<script>parent.postMessage({subject: "org.imsglobal.lti.close"}, "*")</script>"""
+
+
+@pytest.mark.parametrize("key", ["canvas", "moodle", "plain"])
+def test_a_tool_that_says_it_is_done_leads_back_to_the_list(
+    page: Page, key: str, request: pytest.FixtureRequest
+) -> None:
+    lms: Lms = request.getfixturevalue(key)
+    lms.tool.registration = lambda configuration, token: CLOSING
+    page.goto(lms.platform.address("admin"))
+    page.get_by_label("Registration address").fill(f"{lms.tool.origin}/lti/register")
+    page.get_by_role("button", name="Register").click()
+    if key == "moodle":
+        page.frame_locator("iframe").get_by_role("button", name="Register as a new tool").click()
+    page.get_by_role("heading", name="Tools of").wait_for()

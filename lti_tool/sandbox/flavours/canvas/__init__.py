@@ -2,10 +2,11 @@
 
 from lti_tool.sandbox.claims import AGS_SCOPES
 from lti_tool.sandbox.flavour import Flavour
-from lti_tool.sandbox.flavours.canvas.claims import CanvasClaims
+from lti_tool.sandbox.flavours.canvas.claims import CUSTOM_FIELDS, CanvasClaims
 from lti_tool.sandbox.flavours.canvas.lineitems import CanvasColumns
 from lti_tool.sandbox.flavours.canvas.login import CanvasLogin
 from lti_tool.sandbox.flavours.canvas.people import CanvasPeople
+from lti_tool.sandbox.flavours.canvas.registration import PLACEMENTS, CanvasRegistrar
 from lti_tool.sandbox.flavours.canvas.roster import CanvasRoster
 from lti_tool.sandbox.flavours.canvas.scores import CanvasScores
 from lti_tool.sandbox.flavours.canvas.tokens import CanvasTokens
@@ -15,6 +16,11 @@ PATHS = {
     "course": "/courses/<course>",
     "activity": "/courses/<course>/assignments/<activity>",
     "grades": "/courses/<course>/grades",
+    "admin": "/accounts/1/apps",
+    "register": "/accounts/1/apps/register",
+    "start_registration": "/api/lti/register",
+    "openid_configuration": "/api/lti/security/openid-configuration",
+    "registration": "/api/lti/registrations",
     "auth": "/api/lti/authorize_redirect",
     "auth_at_school": "/api/lti/authorize",
     "jwks": "/api/lti/security/jwks",
@@ -66,4 +72,7 @@ CANVAS = Flavour(
     columns=CanvasColumns,
     scores=CanvasScores,
     roster=CanvasRoster,
+    custom=CUSTOM_FIELDS,
+    placements=PLACEMENTS,
+    registrar=CanvasRegistrar,
 )

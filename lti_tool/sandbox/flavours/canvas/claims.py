@@ -5,6 +5,7 @@ from typing import Any
 
 from lti_tool.sandbox import vocabulary as v
 from lti_tool.sandbox.claims import Claims
+from lti_tool.sandbox.client import Placement
 from lti_tool.sandbox.flavours.canvas.people import CanvasPeople
 from lti_tool.sandbox.people import hex_id, uuid_id
 from lti_tool.sandbox.platform import Launch, Platform
@@ -55,10 +56,10 @@ class CanvasClaims(Claims):
 
     def build(self, launch: Launch, nonce: str) -> dict[str, Any]:
         claims = super().build(launch, nonce)
-        identity = self.platform.identity
-        claims |= {"azp": identity.client_id, "locale": "en", "errors": {"errors": {}}}
-        placement = "course_navigation" if launch.activity.kind == "navigation" else None
-        claims["https://www.instructure.com/placement"] = placement
+        client_id = self.platform.client.client_id
+        claims |= {"azp": client_id, "locale": "en", "errors": {"errors": {}}}
+        placement = self.placement(launch)
+        claims["https://www.instructure.com/placement"] = placement.name if placement else None
         if not launch.person.anonymous:
             claims |= self._personal(launch)
         return {
@@ -109,16 +110,14 @@ class CanvasClaims(Claims):
         link = claims[v.CLAIM + "resource_link"]
         link["title"] = course.title if navigation else activity.title
         link["description"] = activity.text or None
-        claims[v.CLAIM + "custom"] = self.custom(launch)
         return claims
 
-    def custom(self, launch: Launch) -> dict[str, str]:
-        """Everything is text; what cannot be resolved here arrives as the literal variable."""
-        values = self._values(launch)
-        fields = CUSTOM_FIELDS | launch.activity.custom
-        return {name: values.get(variable, variable) for name, variable in fields.items()}
+    def placement(self, launch: Launch) -> Placement | None:
+        if launch.activity.kind == "navigation":
+            return self.platform.client.placement("course_navigation", v.RESOURCE_LINK_REQUEST)
+        return launch.placement
 
-    def _values(self, launch: Launch) -> dict[str, str]:
+    def variables(self, launch: Launch) -> dict[str, str]:
         person, course, activity = launch.person, launch.course, launch.activity
         enrolment = course.enrolments.get(person.key)
         staff = bool(set(STAFF) & set(course.kinds(person)))

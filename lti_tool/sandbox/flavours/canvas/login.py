@@ -54,7 +54,7 @@ class CanvasLogin(Login):
         for name in ("nonce", "login_hint", "lti_message_hint"):
             if not params.get(name):
                 raise FormError("invalid_request_object", f"The '{name}' is missing")
-        if params.get("client_id") != self.platform.identity.client_id:
+        if not self.knows(params.get("client_id")):
             raise FormError("unauthorized_client", "Client not authorized in requested context")
 
     def launch_of(self, params: Mapping[str, str], session: str) -> Launch:

@@ -5,7 +5,8 @@ lib/canvas/security/jwt_validator.rb.
 """
 
 import time
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 import jwt
 
@@ -29,6 +30,11 @@ class CanvasTokens(Tokens):
         path = self.platform.paths["token"]
         return {self.platform.address("token"), self.platform.origins.pages + path}
 
+    def check_claims(self, claims: Mapping[str, Any]) -> None:
+        super().check_claims(claims)
+        if not self.platform.client.active:
+            self.refuse("invalid_client", "Unknown or inactive Developer Key")
+
     def grant(self, asked: list[str]) -> list[str]:
         """One scope the key lacks refuses the whole request."""
         unknown = [scope for scope in asked if scope not in self.platform.switches.scopes]
@@ -42,7 +48,7 @@ class CanvasTokens(Tokens):
 
     def require(self, authorization: str | None, scopes: tuple[str, ...]) -> None:
         super().require(authorization, scopes)
-        if not self.platform.switches.tool_active:
+        if not (self.platform.switches.tool_active and self.platform.client.active):
             refuse(401, "Unknown or inactive Developer Key")
 
     def deny(self, status: int, words: str) -> NoReturn:

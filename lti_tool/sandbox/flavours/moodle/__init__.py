@@ -1,10 +1,11 @@
 """The moodle flavour, put together: Moodle 4.5 as it was observed, files named per departure."""
 
 from lti_tool.sandbox.flavour import Flavour
-from lti_tool.sandbox.flavours.moodle.claims import MoodleClaims
+from lti_tool.sandbox.flavours.moodle.claims import TOOL_CUSTOM, MoodleClaims
 from lti_tool.sandbox.flavours.moodle.lineitems import MoodleColumns
 from lti_tool.sandbox.flavours.moodle.login import MoodleLogin
 from lti_tool.sandbox.flavours.moodle.people import MoodlePeople
+from lti_tool.sandbox.flavours.moodle.registration import MoodleRegistrar
 from lti_tool.sandbox.flavours.moodle.roster import MoodleRoster
 from lti_tool.sandbox.flavours.moodle.scores import MoodleScores
 from lti_tool.sandbox.flavours.moodle.tokens import MoodleTokens
@@ -14,14 +15,19 @@ PATHS = {
     "activity": "/mod/lti/view.php?id=<activity>",
     "start_launch": "/mod/lti/launch.php?id=<activity>",
     "grades": "/grade/report/grader/index.php?id=<course>",
+    "admin": "/mod/lti/toolconfigure.php",
+    "register": "/mod/lti/register.php",
+    "start_registration": "/mod/lti/startltiadvregistration.php",
+    "openid_configuration": "/mod/lti/openid-configuration.php",
+    "registration": "/mod/lti/openid-registration.php",
     "auth": "/mod/lti/auth.php",
     "jwks": "/mod/lti/certs.php",
     "token": "/mod/lti/token.php",
-    "lineitems": "/mod/lti/services.php/<course>/lineitems?type_id=1",
-    "lineitem": "/mod/lti/services.php/<course>/lineitems/<column>/lineitem?type_id=1",
+    "lineitems": "/mod/lti/services.php/<course>/lineitems?type_id=<deployment>",
+    "lineitem": "/mod/lti/services.php/<course>/lineitems/<column>/lineitem?type_id=<deployment>",
     "scores": "/mod/lti/services.php/<course>/lineitems/<column>/lineitem/scores",
     "results": "/mod/lti/services.php/<course>/lineitems/<column>/lineitem/results",
-    "roster": "/mod/lti/services.php/CourseSection/<course>/bindings/1/memberships",
+    "roster": "/mod/lti/services.php/CourseSection/<course>/bindings/<deployment>/memberships",
 }
 
 # Moodle: mod/lti/view.php
@@ -44,4 +50,6 @@ MOODLE = Flavour(
     columns=MoodleColumns,
     scores=MoodleScores,
     roster=MoodleRoster,
+    custom=TOOL_CUSTOM,
+    registrar=MoodleRegistrar,
 )

@@ -63,7 +63,6 @@ class MoodleClaims(Claims):
             "description": self.platform.identity.school,
         }
         claims[v.CLAIM + "ext"] = {"user_username": launch.person.username, "lms": "moodle-2"}
-        claims[v.CLAIM + "custom"] = self.custom(launch)
         claims[v.NRPS_CLAIM]["service_versions"] = ["1.0", "2.0"]
         if self.platform.book.column_of(course, activity) is not None:
             claims[BASIC_OUTCOME] = self.basic_outcome(launch)
@@ -81,7 +80,7 @@ class MoodleClaims(Claims):
         for name, value in launch.activity.custom.items():
             custom[re.sub(r"[^a-z0-9]", "_", name.lower())] = value
             custom[name] = value
-        for name, value in TOOL_CUSTOM.items():
+        for name, value in self.platform.client.custom.items():
             custom[name] = values.get(value, value)
         custom["context_memberships_url"] = self.roster_url(launch.course)
         return custom
@@ -90,7 +89,7 @@ class MoodleClaims(Claims):
         data = {
             "instanceid": str(launch.activity.number - 100),
             "userid": str(launch.person.number),
-            "typeid": "1",
+            "typeid": self.platform.client.deployments[0],
             "launchid": int(launch.id[:8], 16),
         }
         sourced_id = {"data": data, "hash": hex_id(launch.id)}

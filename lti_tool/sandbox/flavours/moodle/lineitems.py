@@ -15,7 +15,8 @@ from lti_tool.sandbox.world import Course
 class MoodleColumns(Columns):
     def next_link(self, course: Course, query: Mapping[str, str], start: int) -> dict[str, str]:
         """Broken on purpose: `&amp;` in the address and curly quotes that no parser takes."""
-        header = super().next_link(course, {**query, "type_id": "1"}, start)["Link"]
+        tool_type = self.platform.client.deployments[0]
+        header = super().next_link(course, {**query, "type_id": tool_type}, start)["Link"]
         broken = header.replace("&", "&amp;").replace('"next"', "\u201cnext\u201d")
         return {"Link": broken.encode().decode("latin-1")}
 

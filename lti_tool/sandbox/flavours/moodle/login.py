@@ -38,7 +38,7 @@ class MoodleLogin(Login):
             raise FormError("invalid_scope", "scope must be openid")
         if params.get("response_type") != "id_token":
             raise FormError("unsupported_response_type", "response_type must be id_token")
-        if params["client_id"] != self.platform.identity.client_id:
+        if not self.knows(params["client_id"]):
             raise FormError("unauthorized_client", "Unauthorized client")
         if params.get("response_mode") != "form_post":
             raise FormError("invalid_request", "Missing or invalid response_mode")

@@ -23,7 +23,8 @@ class MoodleTokens(Tokens):
 
     def check_claims(self, claims: Mapping[str, Any]) -> None:
         """aud and jti are not looked at; iss, iat and exp only if there, with no leeway."""
-        if claims.get("iss", self.platform.identity.client_id) != self.platform.identity.client_id:
+        client_id = self.platform.client.client_id
+        if claims.get("iss", client_id) != client_id:
             self.refuse("invalid_client", "iss is another client")
         now = self.platform.now().timestamp()
         if claims.get("iat", 0) > now or claims.get("exp", now + 1) <= now:
