@@ -14,6 +14,7 @@ from lti_tool.domain.errors import (
     NotAllowed,
     NotFound,
     RoundsError,
+    TokenNotForUs,
     TooMany,
     Unavailable,
 )
@@ -24,13 +25,17 @@ from lti_tool.web.session import rounds
 STATUS: dict[type[RoundsError], int] = {
     FormInvalid: 422,
     Invalid: 400,
+    TokenNotForUs: 401,
     NotAllowed: 403,
     NotFound: 404,
     Conflict: 409,
     TooMany: 429,
     Unavailable: 503,
 }
-"""A family's status; the nearest family counts. What is in none is our own fault: 500."""
+"""A family's status; the nearest family counts. What is in none is our own fault: 500.
+
+For a token of another audience the standard asks for 401 (Security Framework 1.0 §5.1.3).
+"""
 
 FRAMEWORK_CODES = {
     400: "bad-request",

@@ -29,7 +29,9 @@ from lti_tool.domain.errors import (
 from lti_tool.services.launches import TARGET, Login, Started
 from lti_tool.web import journal, session, storage
 from lti_tool.web.parked import park, resume
+from lti_tool.web.proxies import caller
 from lti_tool.web.session import rounds
+from lti_tool.web.tries import failures_counted
 
 lti = Blueprint("lti", __name__, url_prefix="/lti")
 
@@ -84,6 +86,7 @@ _LAUNCH_FORM = _LaunchForm()
 
 
 @lti.route("/login", methods=["GET", "POST"])
+@failures_counted("login")
 def login() -> Answer:
     """Begin a launch: send the browser on to its LMS, once we know that cookies reach us."""
     settings = rounds().settings
@@ -107,6 +110,7 @@ def _start(begun: Login, target: str | None = None) -> Started:
     redirect_uri = rounds().settings.origin + LAUNCH_PATH
     with rounds().work() as unit:
         started = unit.launches.start(begun, redirect_uri=redirect_uri, target=target)
+        unit.limits.spend("logins", f"{started.platform.id} {caller()}")
     journal.note(platform=started.platform.id, product=started.platform.product)
     return started
 
@@ -151,6 +155,7 @@ def _look_first(begun: Login) -> Answer:
 
 
 @lti.post("/launch")
+@failures_counted("launch")
 def launch() -> Answer:
     """Take the answer of the LMS, prove browser, token and login, and open a session."""
     posted = _read_launch()

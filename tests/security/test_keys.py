@@ -12,7 +12,7 @@ from jwt.utils import base64url_encode
 
 from lti_tool.services.unit import Rounds
 from tests import factories
-from tests.stand_in import StandIn, code_of, key_server, public_jwk
+from tests.stand_in import StandIn, code_of, key_server, public_jwk, rsa_key
 
 
 def refused_for_its_key(lms: StandIn, client: FlaskClient, kid: str) -> str:
@@ -40,7 +40,14 @@ def test_a_thousand_made_up_key_ids_cost_the_platform_a_handful_of_fetches(
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(503, None), (200, b"<html>Sign in"), (200, b""), (200, b'{"keys": []}'), (302, b"")],
+    [
+        (503, None),
+        (302, b""),
+        (200, b"<html>Sign in"),
+        (200, b""),
+        (200, b"[]"),
+        (200, b'{"keys": []}'),
+    ],
 )
 def test_what_is_no_set_of_keys_is_not_kept(
     status: int, body: bytes | None, lms: StandIn, client: FlaskClient, rounds: Rounds
@@ -57,8 +64,17 @@ def test_what_is_no_set_of_keys_is_not_kept(
     assert lms.launch(client).status_code == 303
 
 
+def test_keys_that_are_none_are_passed_over(lms: StandIn, client: FlaskClient) -> None:
+    lms.keys.body = b'{"keys": [1, {"kid": "first"}]}'
+    assert code_of(lms.launch(client)) == "token-key-unknown"
+    lms.keys.body = None
+    assert lms.launch(client).status_code == 303, "looked for early"
+
+
 def test_new_keys_are_known_at_the_next_launch(lms: StandIn, client: FlaskClient) -> None:
-    assert lms.launch(client).status_code == 303
+    for _ in range(3):
+        assert lms.launch(client).status_code == 303
+    assert lms.keys.fetches == 1
     lms.keys.keys = [public_jwk("second")]
     asked = lms.login(client)
     token = lms.sign(lms.claims(asked), key="second", kid="second")
@@ -93,3 +109,9 @@ def test_a_platform_that_stalls_holds_no_launch_of_another(
         assert any(held), "the platform was still stalled then"
         assert answers == ["platform-unreachable"] * 4
         assert stalled.fetches == 1
+
+
+def test_a_key_too_short_for_its_use_is_no_key(lms: StandIn, client: FlaskClient) -> None:
+    assert rsa_key("short").key_size == 1024
+    lms.keys.keys = [public_jwk("first", "short")]
+    assert code_of(lms.launch(client)) == "token-key-unknown"

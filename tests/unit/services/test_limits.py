@@ -77,7 +77,7 @@ def test_callers_and_kinds_are_counted_apart_and_not_by_name(
 ) -> None:
     fail(at(0), times=TRIES)
     check(at(0), caller="192.0.2.2")
-    check(at(0), kind="another")
+    check(at(0), kind="login")
     with at(0).reading() as unit:
         row = unit.session.scalars(select(TryCount)).one()
     assert "192.0.2.1" not in row.caller
