@@ -16,6 +16,7 @@ from lti_tool.sandbox.keys import KeyRing
 from lti_tool.sandbox.pages import Pages
 from lti_tool.sandbox.platform import Origins, Platform, ToolAddresses
 from lti_tool.sandbox.schools import SCHOOLS
+from lti_tool.sandbox.submissions import Submissions
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -91,6 +92,7 @@ def create_sandbox(config: Config) -> Sandbox:
 def _pages_app(pages: Pages) -> Flask:
     app = _app([pages.lms])
     pages.install(app)
+    Submissions(pages).install(app)
     admin.AdminPages(pages.lms, pages.start).install(app)
     services.install(app, pages.lms)
     storage.install_report(app, [pages.lms])

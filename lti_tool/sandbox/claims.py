@@ -116,8 +116,9 @@ class Claims:
 
     def for_user(self, person: Person, course: Course) -> dict[str, Any]:
         """Whom a submission review is about: the id, and what privacy lets out."""
-        about = {"user_id": self.people.sub(person, course)}
-        return about | {"roles": self.people.launch_roles(person, course)} | self.people.names(person)
+        roles = self.people.launch_roles(person, course)
+        about = {"user_id": self.people.sub(person, course), "roles": roles}
+        return about | self.people.names(person)
 
     def history(self, course: Course) -> str:
         """`$Context.id.history`: what the course was made from, the latest first."""

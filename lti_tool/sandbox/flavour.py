@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lti_tool.sandbox.claims import AGS_SCOPES, Claims
+from lti_tool.sandbox.copies import Copies
 from lti_tool.sandbox.lineitems import Columns
 from lti_tool.sandbox.login import Login
 from lti_tool.sandbox.people import People
 from lti_tool.sandbox.platform import Platform
 from lti_tool.sandbox.registration import Registrar
+from lti_tool.sandbox.review import Reviews
 from lti_tool.sandbox.roster import Roster
 from lti_tool.sandbox.scores import Scores
 from lti_tool.sandbox.tokens import Tokens
@@ -28,6 +30,7 @@ class Flavour:
     scopes: tuple[str, ...] = (*AGS_SCOPES, ROSTER_READ)
     frame: Mapping[str, str] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
+    review: str = "review"
     session_cookie: str = ""
     custom: Mapping[str, str] = field(default_factory=dict)
     placements: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: CONTENT_AREA)
@@ -38,6 +41,8 @@ class Flavour:
     columns: type[Columns] = Columns
     scores: type[Scores] = Scores
     roster: type[Roster] = Roster
+    reviews: type[Reviews] | None = Reviews
+    copies: type[Copies] = Copies
     registrar: type[Registrar] = Registrar
 
 
@@ -54,6 +59,10 @@ class Lms:
         self.columns = flavour.columns(platform, self.claims)
         self.scores = flavour.scores(platform, self.people, self.columns)
         self.roster = flavour.roster(platform, self.people, self.claims)
+        self.reviews = (
+            flavour.reviews(platform, self.people, self.claims) if flavour.reviews else None
+        )
+        self.copies = flavour.copies(platform, self.claims)
         self.registrar = flavour.registrar(platform)
 
     @property

@@ -28,6 +28,9 @@ class SwitchesBody(Schema):
     keys_blocked = fields.Boolean()
     tool_active = fields.Boolean()
     tell_deployment = fields.Boolean()
+    link_lost = fields.Boolean()
+    history = fields.String(validate=validate.OneOf(["whole", "truncated", "timed-out"]))
+    copied_ids = fields.Boolean()
     roster_page = fields.Integer(validate=validate.Range(1, 50))
 
 

@@ -3,6 +3,7 @@
 import re
 import secrets
 from typing import Any, NoReturn
+from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -34,26 +35,30 @@ class Pages:
         routes.add(app, "grades", paths["grades"], self.grades, "GET")
         if "start_launch" in paths:
             routes.add(app, "start_launch", paths["start_launch"], self.start_launch, "GET")
+        routes.add(app, "copy", paths["copy"], self.copy, "POST")
         app.add_url_rule("/files/<file_id>", "file", self.file)
         app.add_url_rule("/passed", "passed", self.passed)
 
     # pages
 
     def course(self, course: str) -> ResponseReturnValue:
-        found = self._course(course)
-        return self._page("course.html", found, self._person(found))
+        found = self.course_of(course)
+        return self.page("course.html", found, self.viewer(found))
 
     def activity(self, activity: str, course: str = "") -> ResponseReturnValue:
-        where, found = self._activity(activity, course)
-        person = self._person(where)
-        if not found.published and not set(STAFF) & set(where.kinds(person)):
-            return self._page("unpublished.html", where, person, activity=found)
+        where, found = self.activity_of(activity, course)
+        person = self.viewer(where)
+        if not found.published and not self.staff(where, person):
+            return self.page("unpublished.html", where, person, activity=found)
         if not self.lms.platform.client.active:
-            return self._page("tool_off.html", where, person, activity=found)
+            return self.page("tool_off.html", where, person, activity=found)
         if "start_launch" not in self.lms.flavour.paths:
             launch = self.lms.platform.begin_launch(person, where, found)
-            return self._page("activity.html", where, person, **self.framed(launch))
-        return self._in_frame(self.address("start_launch", person, activity=activity), found, where)
+            return self.page("activity.html", where, person, **self.framed(launch))
+        inner = self.address("start_launch", person, activity=activity)
+        if request.args.get("action") == "gradeReport":
+            inner += f"&{urlencode({'action': 'gradeReport', 'user': request.args.get('user')})}"
+        return self._in_frame(inner, found, where)
 
     def _in_frame(self, inner: str, activity: Activity, course: Course) -> ResponseReturnValue:
         """A page whose frame begins the launch by itself."""
@@ -61,7 +66,7 @@ class Pages:
             # Moodle: mod/lti/view.php gives phones and tablets the whole window.
             return redirect(inner, 303)
         parts = self._frame_parts(activity)
-        return self._page("activity.html", course, self._person(course), inner=inner, **parts)
+        return self.page("activity.html", course, self.viewer(course), inner=inner, **parts)
 
     def framed(self, launch: Launch) -> dict[str, Any]:
         """What frame.html needs to begin a launch in a frame of its page."""
@@ -87,26 +92,42 @@ class Pages:
 
     def start_launch(self, activity: str) -> Response:
         """Moodle: mod/lti/launch.php; the launch belongs to this browser's session."""
-        where, found = self._activity(activity)
+        where, found = self.activity_of(activity)
         cookie = self.lms.flavour.session_cookie
         session = request.cookies.get(cookie) or secrets.token_urlsafe(18)
-        launch = self.lms.platform.begin_launch(self._person(where), where, found)
+        launch = self._begin(self.viewer(where), where, found)
         launch.session, launch.phone = session, on_phone()
         fields = self.lms.login.initiation(launch)
         answer = make_response(post_form(self.lms.platform.client.login, fields))
         answer.set_cookie(cookie, session, httponly=True, samesite="Lax")
         return answer
 
+    def _begin(self, person: Person, course: Course, activity: Activity) -> Launch:
+        """Moodle: `action=gradeReport` turns it into a review of the `user` it names."""
+        if request.args.get("action") != "gradeReport" or self.lms.reviews is None:
+            return self.lms.platform.begin_launch(person, course, activity)
+        about = self.by_ref(request.args.get("user", ""))
+        return self.lms.reviews.begin(person, course, activity, about)
+
+    def copy(self, course: str) -> ResponseReturnValue:
+        """The button for staff: the whole course again, without its grades."""
+        found = self.course_of(course)
+        person = self.viewer(found)
+        if not self.staff(found, person):
+            abort(403)
+        copied = self.lms.copies.copy(found)
+        return redirect(self.course_address(copied, person), 303)
+
     def grades(self, course: str) -> ResponseReturnValue:
-        found = self._course(course)
-        person = self._person(found)
+        found = self.course_of(course)
+        person = self.viewer(found)
         students = self.lms.people.students(found)
-        if not set(STAFF) & set(found.kinds(person)) and not person.administrator:
+        if not self.staff(found, person) and not person.administrator:
             students = [student for student in students if student == person]
         with self.lms.platform.lock:
             columns = self.lms.platform.book.of_course(found)
             rows = [(student, self._cells(columns, student)) for student in students]
-        return self._page("grades.html", found, person, columns=columns, rows=rows)
+        return self.page("grades.html", found, person, columns=columns, rows=rows)
 
     def file(self, file_id: str) -> Response:
         _, file = self.lms.platform.book.files.get(file_id, ("", None))
@@ -115,7 +136,10 @@ class Pages:
         answer = make_response(file.content)
         answer.headers["Content-Type"] = file.media_type or "application/octet-stream"
         answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers.set("Content-Disposition", "attachment", filename=file.title)
+        # A viewer shows a PDF in the page; whatever else it may be is only handed out.
+        shown = "inline" in request.args and file.media_type == "application/pdf"
+        place = "inline" if shown else "attachment"
+        answer.headers.set("Content-Disposition", place, filename=file.title)
         return answer
 
     def passed(self) -> str:
@@ -146,6 +170,38 @@ class Pages:
             activity=self.lms.claims.activity_ref(activity),
         )
 
+    def work_link(
+        self, course: Course, column: Column, student: Person, person: Person
+    ) -> tuple[str, str] | None:
+        """What the way to a student's work is called in this gradebook, and where it leads."""
+        activity = self.lms.columns.activity(course, column)
+        reviews = self.lms.reviews
+        if activity is None:
+            return None
+        if "speedgrader" in self.lms.flavour.paths:
+            grader = self.staff(course, person)
+            name, words = ("speedgrader", "SpeedGrader") if grader else ("submission", "Submission")
+        elif reviews is not None and reviews.offered(course, activity):
+            name, words = self.lms.flavour.review, reviews.link_words
+        else:
+            return None
+        return words, self.work_address(name, course, activity, student, person)
+
+    def work_address(
+        self, name: str, course: Course, activity: Activity, student: Person, person: Person
+    ) -> str:
+        """A page about one student's work: `review`, `speedgrader`, `submission` or Moodle's."""
+        return self.address(
+            name,
+            person,
+            course=self.lms.claims.course_ref(course),
+            activity=self.lms.claims.activity_ref(activity),
+            student=self.lms.people.ref(student),
+        )
+
+    def staff(self, course: Course, person: Person) -> bool:
+        return bool(set(STAFF) & set(course.kinds(person)))
+
     def first_person(self, course: Course) -> Person:
         return self.lms.platform.world.people[next(iter(course.enrolments))]
 
@@ -169,7 +225,7 @@ class Pages:
     def _cells(self, columns: list[Column], student: Person) -> list[tuple[Column, Grade | None]]:
         return [(column, self.lms.platform.book.seen(column, student)) for column in columns]
 
-    def _page(self, template: str, course: Course, person: Person, **more: Any) -> str:
+    def page(self, template: str, course: Course, person: Person, **more: Any) -> str:
         return render_template(
             template,
             pages=self,
@@ -181,11 +237,11 @@ class Pages:
             **more,
         )
 
-    def _course(self, ref: str) -> Course:
+    def course_of(self, ref: str) -> Course:
         found = self.lms.claims.find_course(ref)
         return found if found is not None else _not_found()
 
-    def _activity(self, ref: str, course: str = "") -> tuple[Course, Activity]:
+    def activity_of(self, ref: str, course: str = "") -> tuple[Course, Activity]:
         for where in self.lms.platform.world.courses.values():
             for activity in where.activities.values():
                 there = self.lms.claims.activity_ref(activity) == ref
@@ -193,7 +249,12 @@ class Pages:
                     return where, activity
         _not_found()
 
-    def _person(self, course: Course) -> Person:
+    def by_ref(self, ref: str) -> Person:
+        """Whom an address of this LMS names."""
+        people = self.lms.platform.world.people.values()
+        return next((p for p in people if self.lms.people.ref(p) == ref), None) or _not_found()
+
+    def viewer(self, course: Course) -> Person:
         key = request.args.get("as", "")
         if not key:
             return self.first_person(course)

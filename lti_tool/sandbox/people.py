@@ -46,6 +46,10 @@ class People:
     def sub(self, person: Person, course: Course) -> str | None:
         return uuid_id(self.platform.identity.key, person.key)
 
+    def ref(self, person: Person) -> str:
+        """How the person is written in addresses of the LMS's own."""
+        return person.key
+
     def subs(self, person: Person, course: Course) -> set[str]:
         """Every id under which a score for this person is accepted."""
         sub = self.sub(person, course)

@@ -75,6 +75,9 @@ class Switches:
     tool_active: bool = True
     tell_deployment: bool = False
     roster_page: int = 50
+    link_lost: bool = False
+    history: str = "whole"
+    copied_ids: bool = False
 
 
 @dataclass

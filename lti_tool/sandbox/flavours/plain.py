@@ -5,6 +5,8 @@ from lti_tool.sandbox.flavour import Flavour
 PATHS = {
     "course": "/courses/<course>",
     "activity": "/courses/<course>/activities/<activity>",
+    "copy": "/courses/<course>/copy",
+    "review": "/courses/<course>/activities/<activity>/review/<student>",
     "grades": "/courses/<course>/grades",
     "admin": "/admin/tools",
     "register": "/admin/tools/register",

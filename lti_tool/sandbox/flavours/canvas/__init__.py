@@ -3,6 +3,7 @@
 from lti_tool.sandbox.claims import AGS_SCOPES
 from lti_tool.sandbox.flavour import Flavour
 from lti_tool.sandbox.flavours.canvas.claims import CUSTOM_FIELDS, CanvasClaims
+from lti_tool.sandbox.flavours.canvas.copies import CanvasCopies
 from lti_tool.sandbox.flavours.canvas.lineitems import CanvasColumns
 from lti_tool.sandbox.flavours.canvas.login import CanvasLogin
 from lti_tool.sandbox.flavours.canvas.people import CanvasPeople
@@ -15,6 +16,11 @@ from lti_tool.sandbox.vocabulary import PROGRESS_READ, ROSTER_READ
 PATHS = {
     "course": "/courses/<course>",
     "activity": "/courses/<course>/assignments/<activity>",
+    "copy": "/courses/<course>/copy",
+    "speedgrader": "/courses/<course>/gradebook/speed_grader"
+    "?assignment_id=<activity>&student_id=<student>",
+    "submission": "/courses/<course>/assignments/<activity>/submissions/<student>",
+    "retrieve": "/courses/<course>/external_tools/retrieve",
     "grades": "/courses/<course>/grades",
     "admin": "/accounts/1/apps",
     "register": "/accounts/1/apps/register",
@@ -65,6 +71,9 @@ CANVAS = Flavour(
     scopes=(*AGS_SCOPES, ROSTER_READ, PROGRESS_READ),
     frame=FRAME,
     messages=MESSAGES,
+    # Canvas has no submission review: SpeedGrader does that work.
+    reviews=None,
+    copies=CanvasCopies,
     people=CanvasPeople,
     claims=CanvasClaims,
     login=CanvasLogin,

@@ -50,7 +50,7 @@ class CanvasClaims(Claims):
 
     def link_id(self, course: Course, activity: Activity) -> str:
         """The course's own id when there is no link: navigation."""
-        if activity.kind == "navigation":
+        if activity.kind in ("navigation", "retrieved"):
             return self.context_id(course)
         return uuid_id(self.platform.identity.key, "link", course.key, activity.key)
 
@@ -117,6 +117,15 @@ class CanvasClaims(Claims):
             return self.platform.client.placement("course_navigation", v.RESOURCE_LINK_REQUEST)
         return launch.placement
 
+    def history(self, course: Course) -> str:
+        """At most a thousand courses, then `truncated`; `timed out` after half a minute.
+
+        Canvas: lib/lti/substitutions_helper.rb.
+        """
+        found = super().history(course)
+        answers = {"truncated": f"{found},truncated", "timed-out": "timed out"}
+        return answers.get(self.platform.switches.history, found)
+
     def variables(self, launch: Launch) -> dict[str, str]:
         person, course, activity = launch.person, launch.course, launch.activity
         enrolment = course.enrolments.get(person.key)
@@ -129,7 +138,7 @@ class CanvasClaims(Claims):
             "$com.instructure.User.sectionNames": json.dumps(
                 list(enrolment.sections) if enrolment else []
             ),
-            "$Context.id.history": "",
+            "$Context.id.history": self.history(course),
             "$Person.address.timezone": "Europe/Vienna",
         }
         if activity.kind == "assignment":

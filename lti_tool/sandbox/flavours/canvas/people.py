@@ -44,6 +44,9 @@ class CanvasPeople(People):
         now = uuid_id(self.platform.identity.key, person.key)
         return {now, self.sub(person, course) or now, str(self.canvas_id(person))}
 
+    def ref(self, person: Person) -> str:
+        return str(self.canvas_id(person))
+
     def canvas_id(self, person: Person) -> int:
         return 88100 + person.number
 

@@ -6,6 +6,7 @@ from lti_tool.sandbox.flavours.moodle.lineitems import MoodleColumns
 from lti_tool.sandbox.flavours.moodle.login import MoodleLogin
 from lti_tool.sandbox.flavours.moodle.people import MoodlePeople
 from lti_tool.sandbox.flavours.moodle.registration import MoodleRegistrar
+from lti_tool.sandbox.flavours.moodle.review import MoodleReviews
 from lti_tool.sandbox.flavours.moodle.roster import MoodleRoster
 from lti_tool.sandbox.flavours.moodle.scores import MoodleScores
 from lti_tool.sandbox.flavours.moodle.tokens import MoodleTokens
@@ -14,6 +15,8 @@ PATHS = {
     "course": "/course/view.php?id=<course>",
     "activity": "/mod/lti/view.php?id=<activity>",
     "start_launch": "/mod/lti/launch.php?id=<activity>",
+    "copy": "/backup/copy.php?id=<course>",
+    "grade_analysis": "/mod/lti/grade.php?id=<activity>&userid=<student>",
     "grades": "/grade/report/grader/index.php?id=<course>",
     "admin": "/mod/lti/toolconfigure.php",
     "register": "/mod/lti/register.php",
@@ -42,6 +45,8 @@ MOODLE = Flavour(
     look="moodle",
     paths=PATHS,
     frame=FRAME,
+    review="grade_analysis",
+    reviews=MoodleReviews,
     session_cookie="MoodleSession",
     people=MoodlePeople,
     claims=MoodleClaims,

@@ -9,7 +9,7 @@ from lti_tool.sandbox import vocabulary as v
 from lti_tool.sandbox.claims import Claims
 from lti_tool.sandbox.people import hex_id
 from lti_tool.sandbox.platform import Launch
-from lti_tool.sandbox.world import Activity, Course
+from lti_tool.sandbox.world import Activity, Course, Person
 
 BASIC_OUTCOME = "https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome"
 
@@ -68,10 +68,25 @@ class MoodleClaims(Claims):
             claims[BASIC_OUTCOME] = self.basic_outcome(launch)
         return claims
 
+    def for_user(self, person: Person, course: Course) -> dict[str, Any]:
+        """The id and nothing else."""
+        return {"user_id": self.people.sub(person, course)}
+
+    def history(self, course: Course) -> str:
+        """The course it was copied from, that one's own, and so on; imports leave no trace.
+
+        Moodle: mod/lti/locallib.php, get_course_history.
+        """
+        courses, found = self.platform.world.courses, []
+        while course.copied_from:
+            course = courses[course.copied_from]
+            found.append(self.context_id(course))
+        return ",".join(found)
+
     def custom(self, launch: Launch) -> dict[str, Any]:
         """Unknown variables stay literal; keys with capitals or spaces arrive twice."""
         values = {
-            "$Context.id.history": "",
+            "$Context.id.history": self.history(launch.course),
             "$Moodle.Person.userGroupIds": "",
             "$Person.address.timezone": "99",
             "$Membership.role": self.people.roster_roles(launch.person, launch.course)[0],
@@ -82,6 +97,7 @@ class MoodleClaims(Claims):
             custom[name] = value
         for name, value in self.platform.client.custom.items():
             custom[name] = values.get(value, value)
+        custom |= launch.custom
         custom["context_memberships_url"] = self.roster_url(launch.course)
         return custom
 

@@ -10,6 +10,9 @@ class MoodlePeople(People):
         """The numeric user id, the same in every course, as text."""
         return str(person.number)
 
+    def ref(self, person: Person) -> str:
+        return str(person.number)
+
     def login_hint(self, person: Person) -> str:
         return str(person.number)
 
