@@ -78,6 +78,8 @@ class Settings:
     keys_pause_seconds: float
     key_overlap_hours: float
     roster_minutes: float
+    invitation_hours: float
+    registration_seconds: float
     engine_poll_seconds: float
     engine_workers: int
     engine_silence_seconds: float
@@ -391,6 +393,8 @@ class _Schema(ma.Schema):
     keys_pause_seconds = _amount("seconds", 0, 60)
     key_overlap_hours = _amount("hours", 0.1)
     roster_minutes = _amount("minutes")
+    invitation_hours = _amount("hours", 0.001, 8760)
+    registration_seconds = _amount("seconds", 0.01, 60)
     engine_poll_seconds = _amount("seconds", 0.01, 60)
     engine_workers = _count(1, 64)
     engine_silence_seconds = _amount("seconds", 0.1, 120)

@@ -1,6 +1,6 @@
 """Registrations: the platforms that may launch us, as an operator enters and lists them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,8 @@ class PlatformView:
     auth_audience: str | None
     jwks_url: str
     deployment_ids: tuple[str, ...]
+    scopes: tuple[str, ...] | None
+    """The scopes that the LMS granted; None where nobody told."""
 
 
 class Registrations:
@@ -71,10 +73,11 @@ class Registrations:
         self._now = now
         self._audit = audit
 
-    def add(self, given: Mapping[str, Any]) -> PlatformView:
+    def add(self, given: Mapping[str, Any], *, scopes: Sequence[str] | None = None) -> PlatformView:
         """Register a platform; the same issuer and client id again updates it.
 
-        Deployments are only ever added. Raises RegistrationInvalid at the first faulty field.
+        Deployments are only ever added, and `scopes` None leaves what was known of them. Raises
+        RegistrationInvalid at the first faulty field.
         """
         try:
             values: dict[str, Any] = RegistrationSchema().load(given)
@@ -84,16 +87,20 @@ class Registrations:
         deployment_ids = values.pop("deployment_ids")
         values["name"] = values["name"] or urlsplit(values["issuer"]).hostname
         key = {name: values[name] for name in ("issuer", "client_id")}
+        known = self._session.scalar(select(Platform.id).filter_by(**key)) is not None
         insert_missing(
             self._session, Platform, values | {"created_at": self._now}, ["issuer", "client_id"]
         )
         row = self._session.scalars(select(Platform).filter_by(**key).with_for_update()).one()
         for name, value in values.items():
             setattr(row, name, value)
+        if scopes is not None:
+            row.scopes = list(scopes)
         for deployment_id in deployment_ids:
             self._add_deployment(row, deployment_id)
         self._session.flush()
-        self._audit.record(None, "platform-registered", "platform", row.id, **key)
+        action = "platform-updated" if known else "platform-registered"
+        self._audit.record(None, action, "platform", row.id, **key)
         return _shown(row)
 
     def all(self) -> list[PlatformView]:
@@ -125,6 +132,7 @@ def _shown(row: Platform) -> PlatformView:
         auth_audience=row.auth_audience,
         jwks_url=row.jwks_url,
         deployment_ids=tuple(sorted(one.deployment_id for one in row.deployments)),
+        scopes=None if row.scopes is None else tuple(row.scopes),
     )
 
 

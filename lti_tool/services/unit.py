@@ -23,6 +23,7 @@ from lti_tool.services.deliverers import Deliverers
 from lti_tool.services.deliveries import Deliveries
 from lti_tool.services.flags import Flags
 from lti_tool.services.gradebook import Gradebook
+from lti_tool.services.invitations import Invitations
 from lti_tool.services.keys import Keys
 from lti_tool.services.launches import Gate, Launches
 from lti_tool.services.limits import Limits
@@ -98,6 +99,11 @@ class Unit:
     @cached_property
     def registrations(self) -> Registrations:
         return Registrations(self.session, self.now, self.audit)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        hours = self.rounds.settings.invitation_hours
+        return Invitations(self.session, self.now, self.audit, self.registrations, hours=hours)
 
     @cached_property
     def keys(self) -> Keys:

@@ -1,4 +1,4 @@
-"""One structured line in the log for each login, each launch and each refusal.
+"""One structured line in the log for each login, launch, registration and refusal.
 
 What stands in it is chosen word by word: codes, our own numbers and durations, never a name, a
 subject, an address of the LMS or a token.
@@ -12,6 +12,13 @@ from flask import g, request
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No letters and figures that are taken for one another when read out on the telephone."""
+
+EVENTS = {
+    "lti.login": "login",
+    "lti.launch": "launch",
+    "registration.register": "registration",
+}
+"""What a line is called by the view it tells of."""
 
 log = structlog.get_logger("rounds.web")
 
@@ -28,15 +35,20 @@ def note(**facts: str | int | None) -> None:
 
 
 def accepted(event: str) -> None:
-    """Write the line of a login or launch that went well."""
+    """Write the line of a login, launch or registration that went well."""
     _write(event, outcome="accepted", code="ok")
 
 
 def refused(code: str, reason: str) -> str:
     """Write the line of a refusal, and give the reference by which a page points to it."""
     reference = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(2))
-    event = {"lti.login": "login", "lti.launch": "launch"}.get(request.endpoint or "", "request")
-    _write(event, outcome="refused", code=code, reason=reason, reference=reference)
+    _write(
+        EVENTS.get(request.endpoint or "", "request"),
+        outcome="refused",
+        code=code,
+        reason=reason,
+        reference=reference,
+    )
     return reference
 
 

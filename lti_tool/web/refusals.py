@@ -17,6 +17,8 @@ class Words(NamedTuple):
 
 
 _OPEN = _("We could not open this for you")
+_NOT_REGISTERED = _("Rounds was not registered")
+_NO_PAGE = _("This address is not for people")
 _AGAIN = _("Go back to the course and open the activity again. Nothing you entered is lost.")
 _ADMINISTRATOR = _("Send the reference below to your LMS administrator.")
 _ODD_MESSAGE = _("The course sent you here with a message that Rounds does not trust.")
@@ -86,6 +88,12 @@ BY_CODE = {
         _("The LMS asked for something that Rounds does not do yet."),
         _("Open an activity from the course instead."),
     ),
+    "notice-malformed": Words(_NO_PAGE, _("An LMS posts signed notices here."), _ADMINISTRATOR),
+    "deployment-unknown": Words(
+        _NO_PAGE,
+        _("The notice is about a deployment that has never opened Rounds."),
+        _ADMINISTRATOR,
+    ),
     "session-missing": Words(
         _("You are not signed in on this page"),
         _(
@@ -116,6 +124,54 @@ BY_CODE = {
     ),
     "platform-answer-wrong": Words(
         _OPEN, _("The LMS gave Rounds an answer that makes no sense."), _REPEATS
+    ),
+    "address-refused": Words(
+        _("Rounds does not call this LMS"),
+        _("Its address is not public, or is not encrypted, and was not allowed to be either."),
+        _("Whoever runs Rounds can allow a private network by the setting private_platforms."),
+    ),
+    "registration-malformed": Words(
+        _("This address is for an LMS"),
+        _("It was opened without what an LMS sends along when it registers a tool."),
+        _("Paste the address into the LMS, where it asks for a tool's registration address."),
+    ),
+    "invitation-unknown": Words(
+        _NOT_REGISTERED,
+        _("The one-time code in the address is not one that Rounds gave out."),
+        _("Paste the whole address once more, or ask whoever runs Rounds for a new one."),
+    ),
+    "invitation-used": Words(
+        _NOT_REGISTERED,
+        _("The address has been used. Each works for one registration."),
+        _("If Rounds is not in the LMS's list of tools, ask whoever runs Rounds for a new one."),
+    ),
+    "invitation-over": Words(
+        _NOT_REGISTERED,
+        _("The address was not used in its time."),
+        _("Ask whoever runs Rounds for a new one."),
+    ),
+    "issuer-foreign": Words(
+        _NOT_REGISTERED,
+        _("The LMS gives itself the name of another host than the one it lives on."),
+        _("Correct the LMS's own address in its settings. The same registration address works."),
+    ),
+    "registration-faulty": Words(
+        _NOT_REGISTERED,
+        _("What the LMS told of itself lacks something that a registration needs."),
+        _("Send the reference below to whoever runs Rounds. The same address can be tried again."),
+    ),
+    "registration-refused": Words(
+        _NOT_REGISTERED,
+        _("The LMS did not take the registration."),
+        _("Begin again in the LMS: its part works once. The same registration address works."),
+    ),
+    "registration-unanswered": Words(
+        _NOT_REGISTERED,
+        _("The LMS did not answer when Rounds asked it to register the tool."),
+        _(
+            "Look whether Rounds is in the LMS's list of tools, and remove it there. Then begin"
+            " again with the same address."
+        ),
     ),
     "activity-not-ready": Words(
         _("This activity is not set up yet"),

@@ -81,6 +81,16 @@ from lti_tool.domain.errors.lms import (
     SigningKeyMissing,
     TokenRefused,
 )
+from lti_tool.domain.errors.registration import (
+    InvitationOver,
+    InvitationUnknown,
+    InvitationUsed,
+    IssuerForeign,
+    RegistrationFaulty,
+    RegistrationMalformed,
+    RegistrationRefused,
+    RegistrationUnanswered,
+)
 
 __all__ = [
     "ActivityNotReady",
@@ -102,6 +112,10 @@ __all__ = [
     "FormInvalid",
     "FormUnreadable",
     "Invalid",
+    "InvitationOver",
+    "InvitationUnknown",
+    "InvitationUsed",
+    "IssuerForeign",
     "KeysBlocked",
     "KeysRotating",
     "LaunchExpired",
@@ -124,7 +138,11 @@ __all__ = [
     "PlatformAnswerWrong",
     "PlatformUnknown",
     "PlatformUnreachable",
+    "RegistrationFaulty",
     "RegistrationInvalid",
+    "RegistrationMalformed",
+    "RegistrationRefused",
+    "RegistrationUnanswered",
     "RenderFailed",
     "RoundsError",
     "SchemaOutdated",

@@ -10,6 +10,7 @@ from typing import Any
 import marshmallow as ma
 from pylti1p3.grade import Grade
 
+from lti_tool.domain.column import Further, Own
 from lti_tool.domain.errors import PlatformAnswerWrong
 from lti_tool.domain.passback import File, Message
 from lti_tool.lms.http import Answer
@@ -23,12 +24,10 @@ from lti_tool.lms.products.base import (
     Product,
     moment,
 )
+from lti_tool.lms.products.canvas_asks import PROGRESS, ROLE_NAMES, CanvasAsks
 
 SUBMISSION = "https://canvas.instructure.com/lti/submission"
 """The score extension: doc/api/score.md, app/controllers/lti/ims/scores_controller.rb."""
-
-ROLE_NAMES = "membership_roles"
-"""The custom parameter our configuration fills with $Canvas.membership.roles."""
 
 MOST_LOOKS = 14
 """After how many looks a file that is still queued is given up: most of a day, as waits are set."""
@@ -83,8 +82,14 @@ class Canvas(Product):
     comment_each_time = False
     # scores_controller.rb: a content item of type "file" is fetched and attached to an attempt.
     certificate_as_file = True
+    # app/controllers/lti/ims/line_items_controller.rb: with a link's id this makes a second line
+    # item of its assignment, whose scores never reach the gradebook; for a link that is no
+    # assignment it is 404. Without one it makes an assignment of type "none", published at once.
+    own_column = Own.AS_ASSIGNMENT
+    further_column = Further.ASSIGNMENT
     # lib/token_scopes.rb
-    progress_scope = "https://canvas.instructure.com/lti-ags/progress/scope/show"
+    progress_scope = PROGRESS
+    asks = CanvasAsks()
     # Texts: doc/api/score.md and concerns/gradebook_services.rb; "published" and "at this time"
     # are those of app/models/assignment.rb and submission.rb.
     meanings = (

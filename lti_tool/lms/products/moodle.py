@@ -3,9 +3,17 @@
 Seen on Moodle 4.5; references are paths in github.com/moodle/moodle.
 """
 
+from lti_tool.lms.products.asks import Asks, Step
 from lti_tool.lms.products.base import AnswerKind, Meaning, Product
 
 LOCKED_TRIES = 3
+
+
+class MoodleAsks(Asks):
+    """The standard's registration; mod/lti/classes/local/ltiopenid/registration_helper.php."""
+
+    # A tool that registered itself is pending, and preconfigured rather than in the chooser.
+    left_to_do = (Step.ACTIVATE, Step.SHOW_IN_CHOOSER, Step.ALLOW_CALLS, Step.TRY_IT)
 
 
 class Moodle(Product):
@@ -17,6 +25,7 @@ class Moodle(Product):
     # the roster says it for moodle/course:manageactivities, which leaves those out.
     # mod/lti/locallib.php lti_get_ims_role; mod/lti/service/memberships/classes/local/service.
     roster_confirms_leads = True
+    asks = MoodleAsks()
     # mod/lti/service/gradebookservices/classes/local/resources/scores.php compares grade times,
     # which are kept in whole seconds; the same second is "earlier" too.
     whole_second_stamps = True
