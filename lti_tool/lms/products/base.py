@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo
 from pylti1p3.grade import Grade
 
 from lti_tool.domain.passback import Message
-from lti_tool.domain.column import Further, Own
 from lti_tool.lms.http import Answer
-
 from lti_tool.lms.products.asks import HISTORY, TIME_ZONE, Asks
+
 
 class AnswerKind(StrEnum):
     """What an LMS's answer to a message means for that message."""
@@ -84,18 +83,14 @@ class Product:
     certificate_as_file: ClassVar[bool] = False
     """Whether the LMS fetches a certificate and keeps it with the student's work."""
     progress_scope: ClassVar[str] = ""
-    own_column: ClassVar[Own] = Own.MADE
-    """Where a link's column comes from if launches tell none (AGS 2.0 §3.2.9: a tool makes it)."""
-    further_column: ClassVar[Further] = Further.PLAIN
-    """What a column is there that Rounds makes for one competency."""
     """The scope that lets a tool see how such a fetch goes."""
     time_zone_field: ClassVar[str] = TIME_ZONE
     """The custom parameter that our registrations fill with the person's time zone."""
     history_field: ClassVar[str] = HISTORY
     """The custom parameter that our registrations fill with `$Context.id.history`."""
-    meanings: ClassVar[tuple[Meaning, ...]] = ()
     asks: ClassVar[Asks] = Asks()
     """What a registration asks of the LMS."""
+    meanings: ClassVar[tuple[Meaning, ...]] = ()
     """Departures from STANDARD, looked at first."""
 
     # Launches
@@ -167,14 +162,6 @@ class Product:
         return not (self.certificate_as_file and message.file)
 
     def read_answer(self, answer: Answer) -> Answered:
-    def overwrites(self, *, ours: bool) -> bool:
-        """Whether a score takes the place of what somebody typed into a column's cell.
-
-        `ours` says that Rounds made the column. The standard leaves it open, so a cell is looked at
-        before it is written again.
-        """
-        return True
-
         """What the answer to a score means."""
         meaning = self._meaning(answer)
         if answer.is_page and meaning.kind in (AnswerKind.SENT, AnswerKind.REFUSED):
