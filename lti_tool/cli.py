@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -25,10 +26,11 @@ from sqlalchemy.exc import OperationalError
 from lti_tool import __version__, jobs, migrations, shipped
 from lti_tool.app import configure_log, make_rounds
 from lti_tool.domain.errors import RoundsError, SchemaOutdated
-from lti_tool.lms import signing
 from lti_tool.lms.products.choose import PRODUCTS
+from lti_tool.lms.signing import KeyView
 from lti_tool.packs import Pack, describe, read_catalogue, read_pack
 from lti_tool.packs.worked import worked
+from lti_tool.services.doctor import Finding, Verdict, examine, fault, refused
 from lti_tool.services.registrations import PlatformView
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings, load_setting, load_settings
@@ -75,7 +77,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON d
 
 
 def _print(document: object, text: str, *, as_json: bool) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else text)
+    if as_json:
+        text = json.dumps(document, ensure_ascii=False, indent=2, default=datetime.isoformat)
+    click.echo(text)
 
 
 # Processes ----------------------------------------------------------------------------------------
@@ -90,8 +94,8 @@ def serve(host: str, port: int | None, workers: int | None, no_deliver: bool) ->
     """Serve the tool: web workers, and the deliverer beside them."""
     settings = load_settings()
     port = port or urlsplit(settings.origin).port or 8000
-    with _rounds(settings):
-        pass  # a fault of the installation is told here, before any process starts
+    with _rounds(settings) as rounds:  # a fault of the installation is told before anything starts
+        _open_keys(rounds)
     at = f"[{host}]" if ":" in host else host
     web = _gunicorn(f"{at}:{port}", workers or settings.web_workers)
     if no_deliver:
@@ -125,6 +129,7 @@ def _beside_each_other(*commands: Sequence[str]) -> int:
 def deliver(once: bool) -> None:
     """Send what is owed to the LMSs. Any number may run, on any machine."""
     with _stopped_by_signals() as stop, _rounds(load_settings()) as rounds:
+        _open_keys(rounds)
         jobs.run(rounds, once=once, stop=stop)
 
 
@@ -137,8 +142,8 @@ def upgrade() -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     migrations.upgrade(settings.database)
     jobs.upgrade_engine(settings.database)
-    with _rounds(settings) as rounds, rounds.work() as unit:
-        signing.ensure_key(unit.session, settings, unit.now)
+    with _rounds(settings) as rounds:
+        _open_keys(rounds)
     click.echo("The database is at this version.")
 
 
@@ -173,6 +178,12 @@ def _embedded(settings: Settings) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
+def _open_keys(rounds: Rounds) -> None:
+    """See that this secret key opens the stored keys, and encrypt anew what an older one did."""
+    with rounds.work() as unit:
+        unit.keys.open()
+
+
 @contextmanager
 def _stopped_by_signals() -> Iterator[Event]:
     """An event that SIGTERM and Ctrl-C set, so that a process ends in good order."""
@@ -187,6 +198,76 @@ def _stopped_by_signals() -> Iterator[Event]:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+
+
+# Keys and health ----------------------------------------------------------------------------------
+
+
+@main.group()
+def keys() -> None:
+    """The keys this installation signs with."""
+
+
+@keys.command("rotate")
+@click.option("--at-once", is_flag=True, help="Drop the old keys now: after a theft.")
+@as_json
+def rotate_keys(at_once: bool, as_json: bool) -> None:
+    """Make a new signing key. The old one goes on signing until LMSs know the new one."""
+    with _rounds(load_settings()) as rounds, rounds.work() as unit:
+        found = unit.keys.rotate(at_once=at_once)
+    _print_keys(found, as_json=as_json)
+
+
+@keys.command("list")
+@as_json
+def list_keys(as_json: bool) -> None:
+    """List the published keys, the newest first."""
+    with _rounds(load_settings()) as rounds, rounds.reading() as unit:
+        found = unit.keys.all()
+    _print_keys(found, as_json=as_json)
+
+
+def _print_keys(found: Sequence[KeyView], *, as_json: bool) -> None:
+    text = "\n".join(map(_key_told, found)) or "No key has been made: rounds upgrade"
+    _print([asdict(key) for key in found], text, as_json=as_json)
+
+
+def _key_told(key: KeyView) -> str:
+    told = [key.kid]
+    if key.signs:
+        told.append("signs now")
+    elif key.published_until is None:
+        told.append(f"signs from {key.signs_from:%Y-%m-%d %H:%M} UTC")
+    if key.published_until is not None:
+        told.append(f"published until {key.published_until:%Y-%m-%d %H:%M} UTC")
+    return ", ".join(told)
+
+
+@main.command()
+@click.option("--offline", is_flag=True, help="Call neither the LMSs nor the public address.")
+@as_json
+def doctor(offline: bool, as_json: bool) -> int:
+    """Say what is wrong with this installation, why, and what to do."""
+    found = []
+    for finding in _findings(online=not offline):
+        found.append(finding)
+        if not as_json:
+            click.echo(str(finding))
+    if as_json:
+        _print([asdict(finding) for finding in found], "", as_json=True)
+    return REFUSED if any(finding.verdict is Verdict.FAULT for finding in found) else 0
+
+
+def _findings(*, online: bool) -> Iterator[Finding]:
+    """What the doctor finds. What keeps everything from starting is the last finding."""
+    try:
+        with _rounds(load_settings()) as rounds:
+            yield from examine(rounds, online=online)
+    except RoundsError as error:
+        yield refused("start", error)
+    except OperationalError as error:
+        says = f"the database does not answer: {_line(error.orig)}"
+        yield fault("database", says, "look at it and at ROUNDS_DATABASE_URL", "database-away")
 
 
 # Platforms ----------------------------------------------------------------------------------------
@@ -223,6 +304,19 @@ def list_platforms(as_json: bool) -> None:
         found = unit.registrations.all()
     text = "\n".join(map(_told, found)) or "No platform is registered."
     _print([asdict(one) for one in found], text, as_json=as_json)
+
+
+@platform.command("invite")
+@as_json
+def invite_platform(as_json: bool) -> None:
+    """Print an address by which one LMS registers itself (dynamic registration)."""
+    settings = load_settings()
+    with _rounds(settings) as rounds, rounds.work() as unit:
+        issued = unit.invitations.issue()
+    address = f"{settings.origin}/lti/register?code={issued.code}"
+    ends = issued.expires_at
+    text = f"{address}\nIt works for one registration, until {ends:%Y-%m-%d %H:%M} UTC."
+    _print({"address": address, "expires_at": ends.isoformat()}, text, as_json=as_json)
 
 
 def _told(platform: PlatformView) -> str:

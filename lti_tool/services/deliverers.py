@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.db import insert_missing
@@ -52,6 +52,14 @@ class Deliverers:
             .where(Deliverer.executor == executor)
             .values(process=NOBODY, seen_at=NEVER)
         )
+
+    def alive(self) -> int:
+        """How many processes gave a sign of life lately."""
+        return self._session.scalars(
+            select(func.count())
+            .select_from(Deliverer)
+            .where(Deliverer.process != NOBODY, Deliverer.seen_at >= self._now - self._silence)
+        ).one()
 
     def adopt(self) -> Sequence[str]:
         """The deliverers that fell silent, each given to one caller only.

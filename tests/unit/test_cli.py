@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ REGISTRATION = {
     "--auth-token-url": "https://lms.example.edu/token",
     "--jwks-url": "https://lms.example.edu/jwks",
 }
+OTHER_SECRET = "another-key-for-tests-k8Vd2Qx7Lm4Zs9"
 BUNDLED = Path(__file__).parents[2] / "competencies"
 
 
@@ -114,6 +116,87 @@ def test_deliver_once_ends_when_nothing_is_due(run: Any) -> None:
     run("upgrade")
     done = subprocess.run([sys.executable, "-m", "lti_tool.cli", "deliver", "--once"], check=False)
     assert done.returncode == 0
+
+
+# Keys and health ----------------------------------------------------------------------------------
+
+
+def test_keys_are_rotated_and_listed(run: Any) -> None:
+    run("upgrade")
+    [first] = json.loads(run("keys", "list", "--json").stdout)
+    new, old = json.loads(run("keys", "rotate", "--json").stdout)
+    assert (old["kid"], old["signs"], new["signs"]) == (first["kid"], True, False)
+    assert datetime.fromisoformat(old["published_until"]) > datetime.fromisoformat(new["made_at"])
+    waiting, signing = run("keys", "list").stdout.splitlines()
+    assert waiting.startswith(f"{new['kid']}, signs from 20")
+    assert signing.startswith(f"{old['kid']}, signs now, published until 20")
+
+
+def test_a_second_rotation_is_refused_unless_the_old_keys_are_dropped(run: Any) -> None:
+    run("upgrade")
+    run("keys", "rotate")
+    again = run("keys", "rotate")
+    assert again.exit_code == 1
+    assert told(again).endswith("[keys-rotating]")
+    [only] = run("keys", "rotate", "--at-once").stdout.splitlines()
+    assert only.endswith(", signs now")
+
+
+@pytest.mark.parametrize("words", [("serve",), ("deliver", "--once")])
+def test_nothing_starts_under_a_secret_key_that_opens_no_stored_key(
+    run: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    run("upgrade")
+    monkeypatch.setenv("ROUNDS_SECRET_KEY", OTHER_SECRET)
+    refused = run(*words)
+    assert refused.exit_code == 1
+    assert "ROUNDS_SECRET_KEY_OLD" in told(refused)
+    assert told(refused).endswith("[secret-key-wrong]")
+
+
+def test_starting_under_a_new_secret_key_makes_the_old_one_needless(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("upgrade")
+    monkeypatch.setenv("ROUNDS_SECRET_KEY", OTHER_SECRET)
+    monkeypatch.setenv("ROUNDS_SECRET_KEY_OLD", SECRET)
+    deliver = [sys.executable, "-m", "lti_tool.cli", "deliver", "--once"]
+    assert subprocess.run(deliver, check=False).returncode == 0
+    monkeypatch.delenv("ROUNDS_SECRET_KEY_OLD")
+    assert verdicts(run("doctor", "--offline", "--json"))["keys"] == "ok"
+
+
+def test_the_doctor_tells_in_lines_and_in_json(run: Any) -> None:
+    run("upgrade")
+    result = run("doctor", "--offline")
+    assert result.exit_code == 1
+    assert "fault: deliverers: none is at work; start " in result.stdout
+    assert result.stderr == ""
+    found = verdicts(run("doctor", "--offline", "--json"))
+    assert len(found) == len(result.stdout.splitlines())
+    assert {check for check, verdict in found.items() if verdict == "fault"} == {"deliverers"}
+
+
+def test_what_keeps_everything_from_starting_is_a_finding_too(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [outdated] = run("doctor").stdout.splitlines()
+    assert outdated.startswith("fault: start: there is no database")
+    assert outdated.endswith("[schema-outdated]")
+    monkeypatch.setenv("ROUNDS_SECRET_KEY", "short")
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "[settings-invalid]" in result.stdout
+    monkeypatch.setenv("ROUNDS_SECRET_KEY", SECRET)
+    monkeypatch.setenv("ROUNDS_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    assert verdicts(run("doctor", "--json")) == {"database": "fault"}
+
+
+def verdicts(result: Result) -> dict[str, str]:
+    return {finding["check"]: finding["verdict"] for finding in json.loads(result.stdout)}
+
+
+# Packs --------------------------------------------------------------------------------------------
 
 
 def test_the_bundled_packs_are_listed(run: Any) -> None:

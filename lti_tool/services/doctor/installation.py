@@ -1,0 +1,152 @@
+"""Checks of this installation: its settings, keys and deliverers, and its own public address."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import ip_network
+
+from sqlalchemy import func, select
+
+from lti_tool import pdf
+from lti_tool.domain.errors import PlatformAnswerWrong, RoundsError, SecretKeyWrong
+from lti_tool.domain.passback import UNFINISHED
+from lti_tool.lms.http import Answer, Http
+from lti_tool.models.passback import Passback
+from lti_tool.services.doctor.findings import Finding, fault, ok, refused, warning
+from lti_tool.services.unit import Rounds
+
+LATE = timedelta(hours=1)
+"""A message that is owed for longer is worth a look: most arrive within seconds."""
+
+EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+
+
+def address(rounds: Rounds) -> Iterator[Finding]:
+    """Whether browsers and LMSs elsewhere can reach the public address at all."""
+    origin = rounds.settings.origin
+    if rounds.settings.secure_origin:
+        yield ok("address", origin)
+    else:
+        advice = "set ROUNDS_BASE_URL to the https address that browsers use"
+        yield warning("address", f"{origin} is reached from this machine only", advice)
+
+
+def proxies(rounds: Rounds) -> Iterator[Finding]:
+    """Whose X-Forwarded-For is believed. TLS is always ended by a proxy: Rounds speaks none."""
+    trusted = rounds.settings.trusted_proxies
+    if any(network.prefixlen == 0 for network in trusted):
+        says = "X-Forwarded-For is believed from anywhere, so that anyone can feign an address"
+        yield warning("proxies", says, "name your proxy alone in ROUNDS_TRUSTED_PROXIES")
+    elif rounds.settings.secure_origin and not trusted:
+        says = "no proxy is trusted, so that all callers count as one"
+        yield warning("proxies", says, "name the proxy that ends TLS in ROUNDS_TRUSTED_PROXIES")
+    else:
+        yield ok("proxies", ", ".join(map(str, trusted)) or "none is trusted")
+
+
+def signing_keys(rounds: Rounds) -> Iterator[Finding]:
+    """Whether every published key opens, and whether the old secret key is still needed."""
+    with rounds.reading() as unit:
+        try:
+            unit.keys.check()
+        except RoundsError as error:
+            yield refused("keys", error)
+            return
+        found = unit.keys.all()
+    signing = next(key for key in found if key.signs)
+    yield ok("keys", f"{len(found)} published; one of {signing.made_at:%Y-%m-%d} signs")
+    if rounds.settings.secret_key_old:
+        yield _old_secret(replace(rounds, settings=replace(rounds.settings, secret_key_old="")))
+
+
+def _old_secret(without: Rounds) -> Finding:
+    """Whether a Rounds that does not know the old secret key opens everything, too."""
+    with without.reading() as unit:
+        try:
+            unit.keys.check()
+        except SecretKeyWrong:
+            advice = "start rounds serve or rounds deliver, which encrypts them anew"
+            return warning("secret key", "the old one is still needed for stored keys", advice)
+    advice = "take ROUNDS_SECRET_KEY_OLD away"
+    return warning("secret key", "the old one is set and no longer needed", advice)
+
+
+def certificates(rounds: Rounds) -> Iterator[Finding]:
+    """Whether PDFs can be made on this machine."""
+    available, why_not = pdf.available()
+    if available:
+        yield ok("certificates", "can be made")
+    else:
+        yield warning("certificates", why_not, "docs/run.md names it", "certificates-off")
+
+
+def packs(rounds: Rounds) -> Iterator[Finding]:
+    """How many packs were found; a faulty one would have stopped the start."""
+    yield ok("packs", f"{len(rounds.catalogue.packs)} found, all sound")
+
+
+def deliverers(rounds: Rounds) -> Iterator[Finding]:
+    """Whether a process sends what is owed."""
+    with rounds.reading() as unit:
+        alive = unit.deliverers.alive()
+    if alive:
+        yield ok("deliverers", f"{alive} at work")
+    else:
+        yield fault("deliverers", "none is at work", "start rounds serve or rounds deliver")
+
+
+def owed(rounds: Rounds) -> Iterator[Finding]:
+    """Messages to gradebooks that wait for too long, by the reason they wait."""
+    with rounds.reading() as unit:
+        rows = unit.session.execute(
+            select(Passback.last_code, func.count())
+            .where(Passback.state.in_(UNFINISHED), Passback.created_at < unit.now - LATE)
+            .group_by(Passback.last_code)
+            .order_by(func.count().desc(), Passback.last_code)
+        ).all()
+    for code, count in rows:
+        says = f"{count} owed to gradebooks for more than an hour"
+        yield warning("messages", says, "docs/errors.md has what to do", code or "")
+    if not rows:
+        yield ok("messages", "none is owed for more than an hour")
+
+
+def own_address(rounds: Rounds) -> Iterator[Finding]:
+    """Whether our public address leads to us, as browsers and LMSs come to it.
+
+    The call leaves and comes back through whatever stands in front. Our own address may be private.
+    """
+    http = Http(replace(rounds.settings, private_platforms=EVERYWHERE))
+    origin = rounds.settings.origin
+    try:
+        alive = http.get(f"{origin}/healthz")
+        keys = http.get_json(f"{origin}/lti/jwks.json")
+        published = _key_ids(keys)
+    except RoundsError as error:
+        yield refused("public address", error, origin)
+        return
+    with rounds.reading() as unit:
+        ours = {key.kid for key in unit.keys.all()}
+    if alive.status != 200 or not published & ours:
+        advice = "correct ROUNDS_BASE_URL, or what the proxy there leads to"
+        yield fault("public address", "something else than this installation answers", advice)
+    elif "X-Frame-Options" in alive.headers:
+        says = "the proxy adds X-Frame-Options, so that pages stay blank in the LMS's frame"
+        yield fault("public address", says, "take that header away in the proxy")
+    elif ours - published:
+        advice = "let the proxy keep /lti/jwks.json no longer than its Cache-Control says"
+        yield warning("public address", "an old copy of our key set is served", advice)
+    else:
+        yield ok("public address", "answers with our keys")
+
+
+def _key_ids(answer: Answer) -> set[str]:
+    """The ids in a key set. Raises PlatformAnswerWrong."""
+    try:
+        return {str(key["kid"]) for key in answer.document["keys"]}
+    except (TypeError, KeyError):
+        raise PlatformAnswerWrong("something else than a key set is served there") from None
+
+
+LOCAL = (address, proxies, signing_keys, certificates, packs, deliverers, owed)
+OUTSIDE = (own_address,)
