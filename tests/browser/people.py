@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Frame, FrameLocator, Locator, Page, expect
 
-from tests.stack import Stack
+from tests.stack import Stack, until
 
 DEPENDABLE = "Dependable"
 
@@ -32,6 +32,11 @@ class Visitor:
         found = self.stack.walker().directory[self.flavour]["courses"][course]["grades"]
         page.goto(found.rpartition("as=")[0] + f"as={person}")
         return page
+
+
+def frame_of(page: Page, stack: Stack) -> Frame:
+    """The frame of the LMS's page that the tool is in."""
+    return until(lambda: next((f for f in page.frames if f.url.startswith(stack.origin)), None))
 
 
 def choose_competencies(tool: Tool, *, assessments: int, supervisors: int, seen: int) -> None:

@@ -10,7 +10,14 @@ import pypdfium2
 import pytest
 from playwright.sync_api import FrameLocator, Page, ViewportSize, expect
 
-from tests.browser.conftest import DEFAULT, DESKTOP, PHONE, THIRD_PARTY_BLOCKED, OpenBrowser
+from tests.browser.conftest import (
+    DEFAULT,
+    DESKTOP,
+    PHONE,
+    REFUSED,
+    THIRD_PARTY_BLOCKED,
+    OpenBrowser,
+)
 from tests.browser.people import Tool, Visitor, begin, choose_competencies, criteria, fill, submit
 from tests.stack import Stack, until
 
@@ -36,6 +43,7 @@ WAYS = (
     Way("canvas", "fresh", DEFAULT, DESKTOP, "80 of 100", "80 of 100"),
     Way("moodle", "fresh", DEFAULT, DESKTOP, "80 of 100", "80 of 100"),
     Way("canvas", "week-four", THIRD_PARTY_BLOCKED, PHONE, "16 of 20", "16 of 20 in the gradebook"),
+    Way("canvas", "competencies", REFUSED, DESKTOP, "80 of 100", "80 of 100"),
 )
 
 
