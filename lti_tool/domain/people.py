@@ -20,7 +20,15 @@ TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 INSTRUCTOR = MEMBERSHIP + "Instructor"
 LEARNER = MEMBERSHIP + "Learner"
 MENTOR = MEMBERSHIP + "Mentor"
-SIMPLE_NAMES = {"Instructor": INSTRUCTOR, "Learner": LEARNER, "Mentor": MENTOR}
+CONTENT_DEVELOPER = MEMBERSHIP + "ContentDeveloper"
+ADMINISTRATOR = MEMBERSHIP + "Administrator"
+SIMPLE_NAMES = {
+    "Instructor": INSTRUCTOR,
+    "Learner": LEARNER,
+    "Mentor": MENTOR,
+    "ContentDeveloper": CONTENT_DEVELOPER,
+    "Administrator": ADMINISTRATOR,
+}
 """Short names some platforms send in rosters, and the certification suite in launches."""
 
 
@@ -62,6 +70,15 @@ def may(role: Role, right: Right) -> bool:
     return right in RIGHTS[role]
 
 
+def may_place(roles: Collection[str]) -> bool:
+    """Whether these roles let someone place activities, where the LMS lets them choose at all.
+
+    Those who teach, build or administer the course itself: nobody asked a roster yet, and whoever
+    places an activity leads its course from then on.
+    """
+    return bool(_full(roles) & {INSTRUCTOR, CONTENT_DEVELOPER, ADMINISTRATOR})
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that is known about someone's role in a course.
@@ -91,7 +108,7 @@ def role_of(evidence: Evidence) -> Role:
     launch = _full(evidence.launch or ())
     roster = _full(evidence.roster or ())
     teaches = INSTRUCTOR in launch or (evidence.launch is None and INSTRUCTOR in roster)
-    if evidence.placed and teaches:
+    if evidence.placed and may_place(roster if evidence.launch is None else launch):
         return Role.COURSE_LEAD
     if evidence.named is not None and teaches:
         return evidence.named

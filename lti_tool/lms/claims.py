@@ -10,10 +10,12 @@ from enum import StrEnum
 from typing import Any
 
 from marshmallow.fields import Boolean, Dict, List, Nested
+from marshmallow.validate import Length
 
+from lti_tool.domain.certificate import tidy
 from lti_tool.domain.errors import MessageUnsupported, VersionWrong
 from lti_tool.domain.people import display_name
-from lti_tool.lms.products.base import Product
+from lti_tool.lms.products.base import MOST_ANCESTORS, Product
 from lti_tool.lms.shapes import (
     ID_LENGTH,
     MESSAGES,
@@ -40,14 +42,23 @@ PRESENTATION = _LTI + "launch_presentation"
 CUSTOM = _LTI + "custom"
 FOR_USER = _LTI + "for_user"
 NOTICES = _LTI + "platformnotificationservice"
+NOTICE = _LTI + "notice"
+ORIGIN_CONTEXTS = _LTI + "origin_contexts"
 DEEP_LINK = _DEEP_LINKING + "deep_linking_settings"
+DEEP_LINK_ITEMS = _DEEP_LINKING + "content_items"
+DEEP_LINK_DATA = _DEEP_LINKING + "data"
+DEEP_LINK_WORDS = _DEEP_LINKING + "msg"
 GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+
+LTI_VERSION = "1.3.0"
 
 NAME_LENGTH = 500
 URL_LENGTH = 2000
 RETURN_LENGTH = 4000
 DATA_LENGTH = 20_000
+
+COPY_NOTICE = "LtiContextCopyNotice"
 
 
 class MessageType(StrEnum):
@@ -86,6 +97,8 @@ class DeepLink:
     multiple: bool
     lineitem: bool
     """Whether an item may bring a gradebook column: yes, unless the LMS says no."""
+    title: str
+    """What the LMS would call the activity; empty where it leaves that to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,15 @@ class Notices:
 
     url: str
     types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyNotice:
+    """An LMS's word that content of some courses came into another."""
+
+    deployment_id: str
+    context_id: str
+    origins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +151,11 @@ class Launch:
     return_url: str | None = field(repr=False)
     """May hold the LMS's own session key: never logged."""
 
+    @property
+    def from_menu(self) -> bool:
+        """Whether it comes from a menu of the course, and so opens the course and no one link."""
+        return self.message is MessageType.RESOURCE_LINK and self.resource_link_id is None
+
 
 def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -> Launch:
     """The launch that verified claims describe.
@@ -136,7 +163,7 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
     Raises ClaimMissing, VersionWrong, MessageUnsupported, ClaimsMalformed.
     """
     envelope = load(_ENVELOPE, claims)
-    if envelope["version"] != "1.3.0":
+    if envelope["version"] != LTI_VERSION:
         raise VersionWrong("the version claim is not 1.3.0")
     schema = _MESSAGES.get(envelope["message_type"])
     if schema is None:
@@ -173,6 +200,20 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
         notices=_notices(found["notices"]),
         return_url=presentation.get("return_url"),
     )
+
+
+def read_notice(claims: Mapping[str, Any]) -> CopyNotice | None:
+    """What verified claims of a notice tell; None for a notice of another type.
+
+    Raises ClaimMissing, VersionWrong, ClaimsMalformed.
+    """
+    envelope = load(_NOTICE, claims)
+    if envelope["version"] != "1.3.0":
+        raise VersionWrong("the version claim is not 1.3.0")
+    if envelope["notice"]["type"] != COPY_NOTICE:
+        return None
+    found = load(_COPIED, claims)
+    return CopyNotice(found["deployment_id"], found["context"]["id"], tuple(found["origins"]))
 
 
 def _course(
@@ -214,6 +255,7 @@ def _deep_link(found: Mapping[str, Any]) -> DeepLink:
         types=tuple(found["types"]),
         multiple=bool(found["multiple"]),
         lineitem=found["lineitem"] is not False,
+        title=tidy(found["title"] or "")[:NAME_LENGTH],
     )
 
 
@@ -283,6 +325,7 @@ class _DeepLink(Claims):
     data = optional(Text, DATA_LENGTH)
     types = List(Text(ID_LENGTH), required=True, error_messages=MESSAGES, data_key="accept_types")
     multiple = optional(Boolean, data_key="accept_multiple")
+    title = optional(Text)
     lineitem = optional(Boolean, data_key="accept_lineitem")
 
 
@@ -322,7 +365,30 @@ class _Review(_Launch):
     for_user = Nested(_ForUser, required=True, error_messages=MESSAGES, data_key=FOR_USER)
 
 
+class _NoticeType(Claims):
+    type = Text(ID_LENGTH, required=True)
+
+
+class _Notice(Claims):
+    version = Text(required=True, data_key=VERSION)
+    notice = Nested(_NoticeType, required=True, error_messages=MESSAGES, data_key=NOTICE)
+
+
+class _Copied(Claims):
+    deployment_id = identifier(data_key=DEPLOYMENT_ID)
+    context = Nested(_Context, required=True, error_messages=MESSAGES, data_key=CONTEXT)
+    origins = List(
+        Text(ID_LENGTH, ascii_only=True),
+        required=True,
+        error_messages=MESSAGES,
+        validate=Length(max=MOST_ANCESTORS),
+        data_key=ORIGIN_CONTEXTS,
+    )
+
+
 _ENVELOPE = _Envelope()
+_NOTICE = _Notice()
+_COPIED = _Copied()
 _MESSAGES = {
     MessageType.RESOURCE_LINK: _ResourceLink(),
     MessageType.DEEP_LINKING: _DeepLinking(),

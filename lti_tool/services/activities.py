@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.db import insert_missing
 from lti_tool.domain.errors import (
     ActivityNotReady,
     FormInvalid,
@@ -24,9 +23,10 @@ from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.rubric import Competency
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.domain.standard import Standard
-from lti_tool.models.activity import Activity, ActivityCompetency, GradeColumn
+from lti_tool.models.activity import Activity, ActivityCompetency
 from lti_tool.models.assessment import Assessment
 from lti_tool.packs import Catalogue, dump, load
+from lti_tool.services.activity_copies import add_own_column
 from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
 
@@ -105,10 +105,16 @@ class Activities:
         return found
 
     def titles(self, course_id: int) -> list[str]:
-        """The titles of the course's activities that are set up, in the order they were made."""
+        """The titles of the activities that are set up and that the course has links to, in the
+        order they were made.
+        """
         found = self._session.scalars(
             select(Activity.title)
-            .where(Activity.course_id == course_id, Activity.ready_at.is_not(None))
+            .where(
+                Activity.course_id == course_id,
+                Activity.ready_at.is_not(None),
+                Activity.resource_link_id.is_not(None),
+            )
             .order_by(Activity.id)
         )
         return [title for title in found if title]
@@ -116,6 +122,14 @@ class Activities:
     def offered(self) -> tuple[Competency, ...]:
         """Every competency a course lead can choose, in the order of the catalogue."""
         return tuple(self._catalogue.all())
+
+    def place(self, actor: Actor, title: str, choice: Choice) -> Activity:
+        """A new activity of the actor's course, set up, that no link leads to yet."""
+        row = Activity(course_id=actor.course, title=title, created_at=self._now)
+        self._session.add(row)
+        self._session.flush()
+        self.choose(actor, row.id, choice)
+        return row
 
     def choose(self, actor: Actor, activity_id: int, choice: Choice) -> None:
         """Set an activity up, or change it. Chosen competencies are pinned as they are now.
@@ -127,7 +141,7 @@ class Activities:
         actor.require(Right.SET_UP)
         self._lock(activity_id)
         activity = self._row(actor.course, activity_id)
-        _check_weights(choice.weights)
+        check_weights(choice.weights)
         self._keep_used(activity, choice.weights)
         before = _described(activity)
         self._pin(activity, choice.weights)
@@ -135,7 +149,7 @@ class Activities:
         activity.mapping = choice.mapping
         activity.send_when = choice.send_when
         activity.ready_at = activity.ready_at or self._now
-        self._add_own_column(activity.id)
+        add_own_column(self._session, activity.id)
         self._session.flush()
         after = _described(activity)
         entry = self._audit.record(
@@ -161,12 +175,6 @@ class Activities:
         return ActivityCompetency(
             competency_id=id, version=competency.version, rubric=dump(competency)
         )
-
-    def _add_own_column(self, activity_id: int) -> None:
-        """Grades are owed to the link's own column from now on, also before a launch tells where
-        it is: they wait for that."""
-        column = {"activity_id": activity_id, "competency_id": "", "maximum": 100}
-        insert_missing(self._session, GradeColumn, column, ["activity_id", "competency_id"])
 
     def _keep_used(self, activity: Activity, weights: Mapping[str, int]) -> None:
         used = self._session.scalars(
@@ -224,7 +232,8 @@ def load_standard(values: Mapping[str, Any]) -> Standard:
     return Standard(**{**values, "max_share": None if share is None else Fraction(share)})
 
 
-def _check_weights(weights: Mapping[str, int]) -> None:
+def check_weights(weights: Mapping[str, int]) -> None:
+    """Raise WeightsWrong unless the weights of the chosen come to 100, or are all 0."""
     if not weights:
         raise WeightsWrong("no competency chosen")
     if any(weight < 0 for weight in weights.values()):

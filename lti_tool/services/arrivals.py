@@ -16,11 +16,13 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import Base, insert_missing
 from lti_tool.domain.people import Role
-from lti_tool.lms.claims import CourseClaim, Launch
+from lti_tool.lms.claims import COPY_NOTICE, CourseClaim, Launch
+from lti_tool.lms.deep_linking import activity_key
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
+from lti_tool.services.bindings import Bindings
 from lti_tool.services.passback import wake
 from lti_tool.services.roles import settle_role
 from lti_tool.settings import Settings
@@ -58,11 +60,13 @@ class Arrivals:
         now: datetime,
         settings: Settings,
         enqueue: Callable[[Session, str, str], None],
+        bindings: Bindings,
     ) -> None:
         self._session = session
         self._now = now
         self._settings = settings
         self._enqueue = enqueue
+        self._bindings = bindings
 
     def note(self, launch: Launch) -> Arrived:
         """Bring the rows of a launch up to date; `placed`, `by_hand` and the roster stay."""
@@ -79,6 +83,7 @@ class Arrivals:
         ).one()
         deployment = deployment or self._new_deployment(launch)
         launch = self._only_believed(launch, deployment)
+        self._ask_for_notices(deployment, launch)
         person = person or self._new_person(launch)
         self._update_person(person, launch)
         if launch.course is None:
@@ -89,9 +94,13 @@ class Arrivals:
         is_new = membership is None
         self._update_membership(membership or self._new_membership(course, person), launch)
         if launch.resource_link_id is not None:
-            activity = activity or self._new_activity(course, launch)
+            activity = self._activity(activity, course, launch)
             activity.title = launch.resource_link_title or activity.title
+            if column is not None and column.activity_id != activity.id:
+                column = None
             self._update_column(column, activity, launch, regranted=granted != course.scopes)
+        elif launch.from_menu:
+            activity = self._only_activity(course)
         if self._wants_roster(course, is_new=is_new):
             course.roster_tried_at = self._now
             self._enqueue(self._session, "roster", f"{course.id}:{self._now:%Y%m%dT%H%M%S}")
@@ -127,6 +136,16 @@ class Arrivals:
         deployment.hosts = sorted({*deployment.hosts, *_service_hosts(launch)})
         return launch
 
+    def _ask_for_notices(self, deployment: Deployment, launch: Launch) -> None:
+        """Have a deployment that can tell of copied courses asked to; once an hour until it is."""
+        notices = launch.notices
+        if notices is None or COPY_NOTICE not in notices.types:
+            return
+        if deployment.notices_url != notices.url:
+            deployment.notices_url, deployment.notices_at = notices.url, None
+        if deployment.notices_at is None:
+            self._enqueue(self._session, "notices", f"{deployment.id}:{self._now:%Y%m%dT%H}")
+
     def _update_person(self, person: Person, launch: Launch) -> None:
         person.name = launch.person_name
         person.email = launch.email
@@ -157,6 +176,23 @@ class Arrivals:
         settle_role(
             membership, self._settings.role_names, roster_needed=launch.roster_confirms_leads
         )
+
+    def _activity(self, known: Activity | None, course: Course, launch: Launch) -> Activity:
+        """The activity of the launched link; a copy's link carries its origin's key for good."""
+        if known is None:
+            return self._bindings.of_new_link(course, launch)
+        if known.copied_from_id is None and activity_key(launch) not in (None, known.key):
+            return self._bindings.of_known_link(course, known, launch)
+        return known
+
+    def _only_activity(self, course: Course) -> Activity | None:
+        """Where a menu of the course leads to: its one activity; None for a choice among several."""
+        found = self._session.scalars(
+            select(Activity)
+            .where(Activity.course_id == course.id, Activity.resource_link_id.is_not(None))
+            .limit(2)
+        ).all()
+        return found[0] if len(found) == 1 else None
 
     def _update_column(
         self, column: GradeColumn | None, activity: Activity, launch: Launch, *, regranted: bool
@@ -213,14 +249,6 @@ class Arrivals:
     def _new_membership(self, course: Course, person: Person) -> Membership:
         key = {"course_id": course.id, "person_id": person.id}
         return self._added(Membership, key, role=Role.NONE)
-
-    def _new_activity(self, course: Course, launch: Launch) -> Activity:
-        return self._added(
-            Activity,
-            {"course_id": course.id, "resource_link_id": launch.resource_link_id},
-            title=launch.resource_link_title,
-            created_at=self._now,
-        )
 
     def _added(self, table: type[T], key: dict[str, Any], **values: Any) -> T:
         insert_missing(self._session, table, {**key, **values}, unique=list(key))

@@ -156,7 +156,32 @@ class Launches:
                     "locale": launch.locale,
                     "document_target": launch.document_target,
                     "frame_resize": launch.frame_resize,
+                    "from_menu": launch.from_menu,
                 },
+                created_at=self._now,
+                seen_at=self._now,
+            )
+        )
+        return opened
+
+    def beside(self, launch_id: str, activity_id: int) -> Opened:
+        """A session of its own for another activity of the course that a launch led to.
+
+        The first one stays as it is, so that two tabs never show one activity and score another.
+        """
+        first = self._session.get_one(LaunchSession, launch_id)
+        opened = Opened(secrets.token_hex(16), secrets.token_urlsafe(32), first.in_address)
+        self._session.add(
+            LaunchSession(
+                id=opened.launch_id,
+                secret_hash=digest(opened.secret),
+                person_id=first.person_id,
+                course_id=first.course_id,
+                activity_id=activity_id,
+                in_address=first.in_address,
+                frame_origins=first.frame_origins,
+                return_url=first.return_url,
+                presentation=first.presentation,
                 created_at=self._now,
                 seen_at=self._now,
             )

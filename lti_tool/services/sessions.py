@@ -46,6 +46,12 @@ class LaunchView:
     document_target: str
     frame_resize: bool
     frame_origins: tuple[str, ...]
+    from_menu: bool
+    """Whether it opened the course, so that there is a way to its other activities."""
+    choosing: bool
+    """Whether the LMS asked for a choice by deep linking."""
+    answered: bool
+    """Whether it has had its answer."""
     stale: bool
     """Whether the launch was last noted as seen so long ago that `stay` must note it anew."""
     idle_seconds: int
@@ -130,6 +136,9 @@ class Sessions:
             document_target=presentation.get("document_target", ""),
             frame_resize=presentation.get("frame_resize", False),
             frame_origins=tuple(row.frame_origins),
+            from_menu=presentation.get("from_menu", False),
+            choosing=row.deep_link is not None,
+            answered=row.answered_at is not None,
             stale=stale,
             idle_seconds=int(left.total_seconds()),
             warning_seconds=int(self._warning.total_seconds()),

@@ -18,6 +18,7 @@ from lti_tool.services.activities import Activities
 from lti_tool.services.arrivals import Arrivals
 from lti_tool.services.assessments import Assessments
 from lti_tool.services.audit import Audit
+from lti_tool.services.bindings import Bindings
 from lti_tool.services.certificates import Certificates
 from lti_tool.services.deliverers import Deliverers
 from lti_tool.services.deliveries import Deliveries
@@ -131,7 +132,8 @@ class Unit:
     @cached_property
     def launches(self) -> Launches:
         rounds = self.rounds
-        arrivals = Arrivals(self.session, self.now, rounds.settings, rounds.enqueue)
+        bindings = Bindings(self.session, self.now, self.audit)
+        arrivals = Arrivals(self.session, self.now, rounds.settings, rounds.enqueue, bindings)
         return Launches(
             self.session,
             self.now,

@@ -91,6 +91,7 @@ from lti_tool.domain.errors.registration import (
     RegistrationRefused,
     RegistrationUnanswered,
 )
+from lti_tool.domain.errors.placing import ChoiceAnswered, LinksNotTaken, PlacingNotAllowed
 
 __all__ = [
     "ActivityNotReady",
@@ -101,6 +102,7 @@ __all__ = [
     "CertificateEnded",
     "CertificateNotReady",
     "CertificatesOff",
+    "ChoiceAnswered",
     "ClaimMissing",
     "ClaimsMalformed",
     "Conflict",
@@ -122,6 +124,7 @@ __all__ = [
     "LaunchMalformed",
     "LaunchNoLongerValid",
     "LaunchUsed",
+    "LinksNotTaken",
     "LmsLoginRequired",
     "LmsRefused",
     "LoginExpired",
@@ -135,6 +138,7 @@ __all__ = [
     "NotYours",
     "PackError",
     "PassbackSettled",
+    "PlacingNotAllowed",
     "PlatformAnswerWrong",
     "PlatformUnknown",
     "PlatformUnreachable",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from pylti1p3.grade import Grade
@@ -92,6 +93,10 @@ class Product:
     """What a registration asks of the LMS."""
     meanings: ClassVar[tuple[Meaning, ...]] = ()
     """Departures from STANDARD, looked at first."""
+    links_have_addresses: ClassVar[bool] = True
+    """Whether a link placed by deep linking may name an address of its own."""
+    column_extras: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    """What such a link's column says beside Deep Linking 2.0 §3.2.3."""
 
     # Launches
 

@@ -3,6 +3,8 @@
 Seen on Moodle 4.5; references are paths in github.com/moodle/moodle.
 """
 
+from types import MappingProxyType
+
 from lti_tool.lms.products.asks import Asks, Step
 from lti_tool.lms.products.base import AnswerKind, Meaning, Product
 
@@ -26,6 +28,11 @@ class Moodle(Product):
     # mod/lti/locallib.php lti_get_ims_role; mod/lti/service/memberships/classes/local/service.
     roster_confirms_leads = True
     asks = MoodleAsks()
+    # mod/lti/locallib.php content_item_to_form: an address of its own makes Moodle find the tool
+    # by its domain, where the wrong one of two may win; custom parameters do without. The gradebook
+    # leads to a review only for a column that says so; the tool's own address then holds.
+    links_have_addresses = False
+    column_extras = MappingProxyType({"submissionReview": {"reviewableStatus": ["Completed"]}})
     # mod/lti/service/gradebookservices/classes/local/resources/scores.php compares grade times,
     # which are kept in whole seconds; the same second is "earlier" too.
     whole_second_stamps = True
