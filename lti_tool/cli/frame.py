@@ -1,0 +1,83 @@
+"""What all commands share: errors in one line, JSON where it is asked for, and a Rounds."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+
+from lti_tool import jobs, migrations
+from lti_tool.app import configure_log, make_rounds
+from lti_tool.domain.errors import RoundsError, SchemaOutdated
+from lti_tool.services.unit import Rounds
+from lti_tool.settings import Settings
+
+REFUSED, WRONG_USE = 1, 2
+
+
+class Commands(click.Group):
+    """A group whose errors are one line each, whatever went wrong."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            status = super().main(*args, **kwargs | {"standalone_mode": False})
+        except click.UsageError as error:
+            _fail(error.format_message(), "usage", WRONG_USE)
+        except click.ClickException as error:
+            _fail(error.format_message(), "refused", REFUSED)
+        except click.Abort:
+            _fail("interrupted", "interrupted", REFUSED)
+        except RoundsError as error:
+            _fail(str(error), error.code, REFUSED)
+        except OperationalError as error:
+            _fail(database_away(error), "database-away", REFUSED)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str, code: str, status: int) -> None:
+    print(f"rounds: {message} [{code}]", file=sys.stderr)
+    sys.exit(status)
+
+
+def database_away(error: OperationalError) -> str:
+    """What the driver says, but for the lines that repeat the statement."""
+    said = str(error.orig).splitlines() or [""]
+    return f"the database does not answer: {said[0]}"
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def show(document: object, text: str, *, as_json: bool) -> None:
+    """Print the text, or with --json the document."""
+    if as_json:
+        text = json.dumps(document, ensure_ascii=False, indent=2, default=datetime.isoformat)
+    click.echo(text)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Rounds]:
+    """A Rounds over a database that is at this version. Raises SchemaOutdated."""
+    configure_log(settings)
+    file = embedded(settings)
+    if file is not None and not file.exists():
+        raise SchemaOutdated(f"there is no database at {file}; run: rounds upgrade")
+    rounds = make_rounds(settings)
+    try:
+        migrations.check(rounds.engine)
+        jobs.check_engine(rounds.engine)
+        yield rounds
+    finally:
+        rounds.engine.dispose()
+
+
+def embedded(settings: Settings) -> Path | None:
+    """The file of the embedded database; None where a server keeps it."""
+    url = make_url(settings.database)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
