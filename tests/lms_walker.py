@@ -168,6 +168,39 @@ class LmsWalker:
             return last
         return self.finish(last)
 
+    def review(
+        self, flavour: str, person: str, about: str, activity: str = "competencies"
+    ) -> requests.Response:
+        """A submission review of `about`'s work, opened by `person`."""
+        name = "grade_analysis" if flavour == "moodle" else "review"
+        return self._arrive(self.work_page(flavour, name, person, about, activity))
+
+    def speedgrader(
+        self, flavour: str, person: str, about: str, activity: str = "competencies"
+    ) -> requests.Response:
+        """What SpeedGrader shows `person` of `about`'s last attempt."""
+        return self._arrive(self.work_page(flavour, "speedgrader", person, about, activity))
+
+    def submission(
+        self, flavour: str, person: str, about: str, activity: str = "competencies"
+    ) -> requests.Response:
+        """What a submission's own page shows: to `about`, or to staff."""
+        return self._arrive(self.work_page(flavour, "submission", person, about, activity))
+
+    def work_page(self, flavour: str, name: str, person: str, about: str, activity: str) -> str:
+        """A page about one student's work. Raises KeyError where the flavour has none."""
+        course_key, _, key = activity.rpartition("/")
+        for course, found in self.directory[flavour]["courses"].items():
+            if key in found["work"] and course_key in ("", course):
+                ref: str = self.directory[flavour]["people"][about]["ref"]
+                address: str = found["work"][key][name]
+                return address.replace("<student>", ref) + person
+        raise KeyError(activity)
+
+    def _arrive(self, address: str) -> requests.Response:
+        last = self.follow(self.browser.get(address))
+        return last if isinstance(last, requests.Response) else self.finish(last)
+
     def finish(self, last: LastPost) -> requests.Response:
         return self.browser.post(last.address, last.fields, origin=self.base)
 

@@ -8,10 +8,12 @@ from marshmallow import Schema, ValidationError
 
 from lti_tool.sandbox.answers import Refusal, answer, dump
 from lti_tool.sandbox.flavour import Lms
+from lti_tool.sandbox.flavours.canvas.copies import CanvasCopies
 from lti_tool.sandbox.forge import forge
 from lti_tool.sandbox.gradebook import Column
 from lti_tool.sandbox.orders import (
     ActivityBody,
+    CopyBody,
     CourseBody,
     EnrolmentBody,
     FaultBody,
@@ -19,12 +21,13 @@ from lti_tool.sandbox.orders import (
     InviteBody,
     KeysBody,
     NoBody,
+    NoticeBody,
     ReviewBody,
     SignBody,
     SwitchesBody,
 )
 from lti_tool.sandbox.platform import Fault
-from lti_tool.sandbox.snapshot import client_shown, grade_shown, snapshot
+from lti_tool.sandbox.snapshot import client_shown, course_shown, grade_shown, snapshot
 from lti_tool.sandbox.world import Activity, Course, Enrolment, Person
 
 Body = dict[str, Any]
@@ -99,6 +102,29 @@ def grade(lms: Lms, body: Body) -> Any:
     return grade_shown(lms, person, cell)
 
 
+def copy(lms: Lms, body: Body) -> Any:
+    """A new course with the content of another; or a page of it `into` one that is there."""
+    source = _course(lms, body["course"])
+    if not body["into"]:
+        return course_shown(lms, lms.copies.copy(source, body["published"]))
+    there = _course(lms, body["into"])
+    lms.copies.take_from(there, source)
+    return course_shown(lms, there)
+
+
+def notice(lms: Lms, body: Body) -> Any:
+    """Tell of a copy by hand, truly or as a forger would."""
+    if not isinstance(lms.copies, CanvasCopies):
+        refuse(404, "this LMS sends no notices")
+    found = _course(lms, body["course"])
+    origins = found.history[:1] if body["origins"] is None else tuple(body["origins"])
+    for key in origins:
+        _course(lms, key)
+    notices = lms.copies.notices
+    sent = notices.send_copy(found, origins, body["how"], body["set"], body["to"])
+    return vars(sent) if sent else refuse(404, "nobody asked for notices of this course")
+
+
 def clear(lms: Lms, body: Body) -> Any:
     lms.platform.reset()
     return {"cleared": lms.key}
@@ -133,6 +159,8 @@ ACTIONS: dict[str, tuple[type[Schema], Callable[[Lms, Body], Any]]] = {
     "course": (CourseBody, course),
     "enrolment": (EnrolmentBody, enrolment),
     "grade": (GradeBody, grade),
+    "copy": (CopyBody, copy),
+    "notice": (NoticeBody, notice),
     "clear": (NoBody, clear),
     "invite": (InviteBody, invite),
     "review": (ReviewBody, review),

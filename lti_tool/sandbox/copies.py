@@ -26,17 +26,17 @@ class Copies:
             for column in self.platform.book.of_course(source):
                 self.platform.book.add(self._column(column, source, copied))
         self.platform.note("Course copied", f"{source.title} is now {copied.title} too.")
-        self.told(copied)
+        self.tell(copied, source)
         return copied
 
     def take_from(self, course: Course, source: Course) -> None:
         """Import a page of another course: only the history tells."""
         course.history = (source.key, *source.history, *course.history)
         self.platform.note("Course imported", f"A page of {source.title} into {course.title}.")
-        self.told(course)
+        self.tell(course, source)
 
-    def told(self, course: Course) -> None:
-        """Who asked to hear of copies is told; by the standard nobody is."""
+    def tell(self, course: Course, source: Course) -> None:
+        """Whoever asked to hear of copies is told; by the standard nobody can ask."""
 
     def keeps_ids(self) -> bool:
         """Whether a copied line item has the `resourceId` and `tag` of its original."""

@@ -23,6 +23,7 @@ TARGETS = (
     "result",
     "roster",
     "progress",
+    "notices",
 )
 
 

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from lti_tool.sandbox.faults import TARGETS
+from lti_tool.sandbox.flavours.canvas.notices import WAYS
 
 # How Platform Storage answers: well, or with the one trouble named.
 STORAGE = ("answers", "silent", "wrong-origin", "wrong-message-id", "exhausted", "tampered")
@@ -75,6 +76,20 @@ class GradeBody(Schema):
     person = fields.String(required=True)
     locked = fields.Boolean()
     override = fields.Decimal(allow_none=True)
+
+
+class CopyBody(Schema):
+    course = fields.String(required=True)
+    published = fields.Boolean(load_default=True)
+    into = fields.String(load_default="")
+
+
+class NoticeBody(Schema):
+    course = fields.String(required=True)
+    origins = fields.List(fields.String(), load_default=None)
+    how = fields.String(load_default="true", validate=validate.OneOf(WAYS))
+    set = fields.Dict(fields.String(), fields.Raw(allow_none=True), load_default=dict)
+    to = fields.String(load_default="")
 
 
 class SignBody(Schema):

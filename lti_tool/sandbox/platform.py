@@ -111,6 +111,18 @@ class Token:
 
 
 @dataclass(frozen=True)
+class SentNotice:
+    """What was told to whom; `status` is the tool's answer, 0 where there was none."""
+
+    kind: str
+    course: str
+    handler: str
+    how: str
+    status: int
+    token: str
+
+
+@dataclass(frozen=True)
 class Event:
     """A line of "What passed between the two"."""
 
@@ -169,6 +181,8 @@ class Platform:
             self.assertions: dict[str, datetime] = {}
             self.log: list[Event] = []
             self.faults: list[Fault] = []
+            self.handlers: dict[tuple[str, str], str] = {}
+            self.notices: list[SentNotice] = []
             self._add_activity_columns()
 
     def _add_activity_columns(self) -> None:

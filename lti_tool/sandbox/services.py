@@ -7,6 +7,7 @@ from flask import Flask, Response, abort, request
 from lti_tool.sandbox import routes
 from lti_tool.sandbox import vocabulary as v
 from lti_tool.sandbox.flavour import Lms
+from lti_tool.sandbox.flavours.canvas.copies import CanvasCopies
 from lti_tool.sandbox.flavours.canvas.scores import CanvasScores
 
 Headers = dict[str, str]
@@ -56,3 +57,11 @@ def install(app: Flask, lms: Lms) -> None:
         # Only Canvas answers for one result, and for how the fetch of a file goes.
         add("progress", "GET", (v.PROGRESS_READ,), scores.progress)
         add("result", "GET", (v.RESULT_READ,), scores.one_result)
+    if isinstance(lms.copies, CanvasCopies):
+        notices = lms.copies.notices
+
+        def put_handler(tool: str, headers: Headers) -> Response:
+            return notices.put(tool, request.get_data(), headers)
+
+        add("notices", "GET", (v.NOTICE_HANDLERS,), notices.list)
+        add("notices", "PUT", (v.NOTICE_HANDLERS,), put_handler)

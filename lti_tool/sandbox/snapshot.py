@@ -4,7 +4,7 @@ from typing import Any
 
 from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.gradebook import Column, Grade, StoredFile
-from lti_tool.sandbox.world import Person
+from lti_tool.sandbox.world import Course, Person
 
 Body = dict[str, Any]
 
@@ -21,10 +21,19 @@ def snapshot(lms: Lms) -> Body:
                     "person": launch.person.key,
                     "course": launch.course.key,
                     "activity": launch.activity.key,
+                    "message": launch.message,
+                    "target_link_uri": lms.claims.target_link_uri(launch),
+                    "about": launch.about.key if launch.about else None,
                     "used": launch.used,
                 }
                 for launch in lms.platform.launches.values()
             ],
+            "courses": {c.key: course_shown(lms, c) for c in lms.platform.world.courses.values()},
+            "notice_handlers": [
+                {"deployment_id": deployment, "notice_type": kind, "handler": handler}
+                for (deployment, kind), handler in lms.platform.handlers.items()
+            ],
+            "notices": [vars(sent) for sent in lms.platform.notices],
             "log": [vars(event) | {"at": event.at.isoformat()} for event in lms.platform.log],
         }
 
@@ -33,6 +42,26 @@ def client_shown(lms: Lms) -> Body:
     """The registered tool; `document` is what it sent to register itself, as it came."""
     client = lms.platform.client
     return vars(client) | {"placements": [vars(place) for place in client.placements]}
+
+
+def course_shown(lms: Lms, course: Course) -> Body:
+    return {
+        "course": course.key,
+        "title": course.title,
+        "context_id": lms.claims.context_id(course),
+        "copied_from": course.copied_from or None,
+        "history": list(course.history),
+        "links": {
+            activity.key: {
+                "id": lms.claims.link_id(course, activity),
+                "title": activity.title,
+                "url": activity.url,
+                "custom": activity.custom,
+                "published": activity.published,
+            }
+            for activity in course.activities.values()
+        },
+    }
 
 
 def _column_shown(lms: Lms, column: Column) -> Body:

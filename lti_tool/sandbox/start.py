@@ -7,6 +7,9 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from lti_tool.sandbox.answers import answer
 from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.pages import Pages
+from lti_tool.sandbox.world import Course
+
+WORK_PAGES = ("review", "grade_analysis", "speedgrader", "submission")
 
 
 def install(app: Flask, houses: dict[str, Pages], start: str) -> None:
@@ -57,7 +60,11 @@ def _directory(pages: Pages) -> dict[str, Any]:
         "title": pages.lms.platform.identity.title,
         "admin": pages.lms.platform.address("admin"),
         "people": {
-            person.key: {"name": person.name, "what": person.what}
+            person.key: {
+                "name": person.name,
+                "what": person.what,
+                "ref": pages.lms.people.ref(person),
+            }
             for person in world.people.values()
         },
         "courses": {
@@ -66,6 +73,7 @@ def _directory(pages: Pages) -> dict[str, Any]:
                 "page": pages.course_address(course, pages.first_person(course)),
                 "grades": pages.grades_address(course, pages.first_person(course)),
                 "people": [person.key for person in pages.people_of(course)],
+                "work": _work(pages, course),
                 "activities": {
                     activity.key: pages.activity_address(
                         course, activity, pages.first_person(course)
@@ -76,4 +84,21 @@ def _directory(pages: Pages) -> dict[str, Any]:
             }
             for course in world.courses.values()
         },
+    }
+
+
+def _work(pages: Pages, course: Course) -> dict[str, dict[str, str]]:
+    """Pages about one student's work, by activity; `<student>` stands for a person's `ref`."""
+    lms, viewer = pages.lms, pages.first_person(course)
+    names = [name for name in WORK_PAGES if name in lms.flavour.paths]
+    parts = {"course": lms.claims.course_ref(course)}
+    return {
+        activity.key: {
+            name: pages.address(
+                name, viewer, activity=lms.claims.activity_ref(activity), **parts
+            ).rpartition("as=")[0]
+            + "as="
+            for name in names
+        }
+        for activity in course.activities.values()
     }

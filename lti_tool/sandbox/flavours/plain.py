@@ -23,4 +23,8 @@ PATHS = {
     "roster": "/lti/courses/<course>/members",
 }
 
-PLAIN = Flavour(look="plain", paths=PATHS)
+PLAIN = Flavour(
+    look="plain",
+    paths=PATHS,
+    custom={"context_history": "$Context.id.history"},
+)

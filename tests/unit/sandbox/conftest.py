@@ -50,6 +50,7 @@ class StandIn:
     bend: dict[str, str | None] = field(default_factory=dict)
     fetches: list[dict[str, str]] = field(default_factory=list)
     page: str = ""
+    notices: list[str] = field(default_factory=list)
     registration: Callable[[str, str], str] | None = None
     gate: threading.Event = field(default_factory=threading.Event)
 
@@ -59,6 +60,7 @@ class StandIn:
         app.add_url_rule("/lti/login", "login", self.login, methods=["GET", "POST"])
         app.add_url_rule("/lti/launch", "launch", self.launch, methods=["POST"])
         app.add_url_rule("/lti/register", "register", self.register)
+        app.add_url_rule("/lti/notices", "notices", self.notice, methods=["POST"])
         app.add_url_rule("/files/<what>", "file", self.file)
         app.add_url_rule("/hops/<int:left>", "hops", self.hops)
         return app
@@ -91,6 +93,10 @@ class StandIn:
         query = request.args
         return self.registration(query["openid_configuration"], query["registration_token"])
 
+    def notice(self) -> ResponseReturnValue:
+        self.notices += [notice["jwt"] for notice in request.get_json()["notices"]]
+        return "", 202
+
     def file(self, what: str) -> ResponseReturnValue:
         self.fetches.append(dict(request.headers))
         if what == "held":
@@ -117,6 +123,7 @@ class Lms:
         tool.bend.clear()
         tool.page = ""
         tool.fetches.clear()
+        tool.notices.clear()
         tool.gate.clear()
         self._tokens: dict[str, str] = {}
 
@@ -215,6 +222,13 @@ class Lms:
         body = {name: value for name, value in body.items() if value is not None}
         address = beside(self.column(activity), "scores")
         return self.call("POST", address, SCORE, SCORE_TYPE, json=body)
+
+
+def claims_of(answer: requests.Response) -> dict[str, Any]:
+    """The claims of the id_token that reached the stand-in at the end of a walk."""
+    token = answer.json()["id_token"]
+    found: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return found
 
 
 def stamp(seconds: float = 0.0) -> str:

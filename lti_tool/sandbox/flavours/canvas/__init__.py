@@ -11,7 +11,7 @@ from lti_tool.sandbox.flavours.canvas.registration import PLACEMENTS, CanvasRegi
 from lti_tool.sandbox.flavours.canvas.roster import CanvasRoster
 from lti_tool.sandbox.flavours.canvas.scores import CanvasScores
 from lti_tool.sandbox.flavours.canvas.tokens import CanvasTokens
-from lti_tool.sandbox.vocabulary import PROGRESS_READ, ROSTER_READ
+from lti_tool.sandbox.vocabulary import NOTICE_HANDLERS, PROGRESS_READ, ROSTER_READ
 
 PATHS = {
     "course": "/courses/<course>",
@@ -37,6 +37,7 @@ PATHS = {
     "results": "/api/lti/courses/<course>/line_items/<column>/results",
     "result": "/api/lti/courses/<course>/line_items/<column>/results/<result>",
     "roster": "/api/lti/courses/<course>/names_and_roles",
+    "notices": "/api/lti/notice-handlers/<tool>",
     "storage": "/post_message_forwarding",
     "progress": "/api/lti/courses/<course>/progress/<file>",
 }
@@ -68,7 +69,7 @@ CANVAS = Flavour(
     key_count=3,
     # Canvas: app/controllers/lti/ims/security_controller.rb
     keys_max_age=864_000,
-    scopes=(*AGS_SCOPES, ROSTER_READ, PROGRESS_READ),
+    scopes=(*AGS_SCOPES, ROSTER_READ, PROGRESS_READ, NOTICE_HANDLERS),
     frame=FRAME,
     messages=MESSAGES,
     # Canvas has no submission review: SpeedGrader does that work.

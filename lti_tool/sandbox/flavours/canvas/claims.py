@@ -6,6 +6,7 @@ from typing import Any
 from lti_tool.sandbox import vocabulary as v
 from lti_tool.sandbox.claims import Claims
 from lti_tool.sandbox.client import Placement
+from lti_tool.sandbox.flavours.canvas.notices import NOTICE_TYPES, tool_id
 from lti_tool.sandbox.flavours.canvas.people import CanvasPeople
 from lti_tool.sandbox.people import hex_id, uuid_id
 from lti_tool.sandbox.platform import Launch, Platform
@@ -107,6 +108,8 @@ class CanvasClaims(Claims):
             "height": 400 if navigation else None,
             "width": 800 if navigation else None,
         }
+        if v.NOTICE_HANDLERS in self.platform.switches.scopes:
+            claims[v.PNS_CLAIM] = self.notice_service(course)
         link = claims[v.CLAIM + "resource_link"]
         link["title"] = course.title if navigation else activity.title
         link["description"] = activity.text or None
@@ -116,6 +119,17 @@ class CanvasClaims(Claims):
         if launch.activity.kind == "navigation":
             return self.platform.client.placement("course_navigation", v.RESOURCE_LINK_REQUEST)
         return launch.placement
+
+    def notice_service(self, course: Course) -> dict[str, Any]:
+        deployment = self.platform.client.deployments[course.deployment]
+        return {
+            "service_versions": ["1.0"],
+            "platform_notification_service_url": self.platform.address(
+                "notices", tool=tool_id(deployment)
+            ),
+            "scope": [v.NOTICE_HANDLERS],
+            "notice_types_supported": list(NOTICE_TYPES),
+        }
 
     def history(self, course: Course) -> str:
         """At most a thousand courses, then `truncated`; `timed out` after half a minute.
