@@ -1,5 +1,10 @@
 """How gunicorn runs the web workers of `rounds serve`; its numbers come from Rounds' settings."""
 
+import logging
+
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
 from lti_tool.settings import load_settings
 
 _settings = load_settings()
@@ -27,6 +32,24 @@ limit_request_fields = 64
 # Rounds logs each request itself, with the code of a refusal; a second access log would hold
 # addresses that are secrets.
 accesslog = None
+
+
+class _Discreet(Logger):
+    """gunicorn's own log without the words of a request: its address or cookie may be secret."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(_without_request)
+
+
+def _without_request(record: logging.LogRecord) -> bool:
+    for told in ("Invalid request", "Error handling request"):
+        if str(record.msg).startswith(told):
+            record.msg, record.args = told, ()
+    return True
+
+
+logger_class = _Discreet
 
 # Rounds decides itself whose X-Forwarded-For to believe (trusted_proxies), and its addresses never
 # follow X-Forwarded-Proto.
