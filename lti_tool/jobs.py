@@ -32,20 +32,31 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import READ_ONLY
 from lti_tool.domain.errors import SchemaOutdated
+from lti_tool.lms.columns import LineItems
 from lti_tool.lms.grades import Grades
 from lti_tool.lms.http import Http
 from lti_tool.lms.roster import RosterReader
 from lti_tool.lms.tokens import Tokens
-from lti_tool.services.columns import read_column
+from lti_tool.services.column_jobs import find_columns, read_column, remove_columns
 from lti_tool.services.deliveries import Job
 from lti_tool.services.delivery import deliver
+from lti_tool.services.reading_back import read_back
 from lti_tool.services.recomputing import recompute
 from lti_tool.services.rendering import render
 from lti_tool.services.roster_refresh import refresh_roster
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
 
-QUEUES = ("passback", "certificate", "roster", "results", "column")
+QUEUES = (
+    "passback",
+    "certificate",
+    "roster",
+    "results",
+    "column",
+    "column-search",
+    "column-removal",
+    "read-back",
+)
 """A kind of job is the queue it waits in: a thousand certificates never delay a grade."""
 
 WORKFLOW = "rounds"
@@ -144,7 +155,7 @@ class Worker:
         settings = rounds.settings
         http = Http(settings)
         tokens = Tokens(rounds, http)
-        roster = RosterReader(http, tokens)
+        roster, items = RosterReader(http, tokens), LineItems(http, tokens)
         self._rounds = rounds
         self._executor = executor
         self._grades = Grades(http, tokens)
@@ -156,7 +167,10 @@ class Worker:
             "certificate": self._render,
             "roster": lambda about: refresh_roster(rounds, roster, _number(about)),
             "results": lambda about: recompute(rounds, _number(about)),
-            "column": lambda about: read_column(rounds, self._grades, _number(about)),
+            "column": lambda about: read_column(rounds, items, _number(about)),
+            "column-search": lambda about: find_columns(rounds, items, about),
+            "column-removal": lambda about: remove_columns(rounds, items, about),
+            "read-back": lambda about: read_back(rounds, self._grades, about),
         }
 
     def launch(self) -> None:

@@ -8,7 +8,9 @@ again says the very same thing and a late repetition can never overtake newer ne
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
 from lti_tool.domain.standard import Verdict
@@ -42,6 +44,13 @@ UNFINISHED = LIVE | {State.FETCHING}
 
 STUCK = frozenset({State.REFUSED, State.UNCERTAIN})
 """The states that only a person, or newer news, ends."""
+
+
+CHANGED = "changed-in-gradebook"
+"""Why a message is refused whose cell somebody changed after Rounds wrote it."""
+
+ROUNDING = Fraction(1, 10_000)
+"""Gradebooks keep a few decimals; a tenth of a point of 100 is ten times this."""
 
 
 class SendWhen(StrEnum):
@@ -115,6 +124,23 @@ class Message:
             and self.comment in (None, other.comment)
             and self.file in (None, other.file)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a gradebook shows of one person in one column, on its own scale; no score is none."""
+
+    score: Decimal | None
+    maximum: Decimal | None
+
+    def says(self, score: str | None, maximum: str) -> bool:
+        """Whether this is what a message told, on whatever scale."""
+        if self.score is None or not self.maximum:
+            return score is None
+        if score is None:
+            return False
+        told = Fraction(score) / Fraction(maximum)
+        return abs(Fraction(self.score) / Fraction(self.maximum) - told) < ROUNDING
 
 
 def stands(when: SendWhen, verdict: Verdict) -> bool:

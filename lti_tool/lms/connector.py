@@ -4,16 +4,19 @@ pylti1p3's services (grades, results, roster) run on it as they are. Its own con
 a timeout, mixes the tokens of registrations that share an issuer, and puts bodies into errors.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, cast
 
 from pylti1p3.registration import Registration
 from pylti1p3.service_connector import ServiceConnector, TServiceConnectorResponse
 
-from lti_tool.domain.errors import PlatformAnswerWrong
+from lti_tool.domain.errors import PlatformAnswerWrong, ScopeMissing
 from lti_tool.lms.http import Answer, Http
 from lti_tool.lms.tokens import Tokens
 from lti_tool.models.platform import Platform
+
+MOST_PAGES = 400
+"""Far above any course's people or columns."""
 
 
 class ServiceAnswer(TServiceConnectorResponse):
@@ -66,10 +69,27 @@ class Connector(ServiceConnector):
             "answer": answer,
         }
 
+    def get_paginated_data(
+        self, scopes: Sequence[str], url: str | None, *args: Any, **kwargs: Any
+    ) -> Generator[TServiceConnectorResponse]:
+        """One page after the other. Raises PlatformAnswerWrong where they do not come to an end."""
+        for _ in range(MOST_PAGES):
+            if url is None:
+                return
+            page = self.make_service_request(scopes, url, *args, **kwargs)
+            yield page
+            url = page["next_page_url"]
+        raise PlatformAnswerWrong("the pages do not come to an end")
+
     def get(self, scopes: Sequence[str], url: str) -> Answer:
         """GET, whatever the status, with the care for tokens of make_service_request."""
         headers = {"Accept": "application/json"}
         return self._call(scopes, headers, lambda told: self._http.get(url, told))
+
+    def put(self, scopes: Sequence[str], url: str, data: str) -> Answer:
+        """PUT a JSON document, whatever the status, with the same care for tokens."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        return self._call(scopes, headers, lambda told: self._http.put(url, data, told))
 
     def delete(self, scopes: Sequence[str], url: str) -> Answer:
         """DELETE, whatever the status, with the same care for tokens."""
@@ -120,6 +140,9 @@ def _next_page(answer: Answer) -> str | None:
 
 
 def _document(answer: Answer) -> Any:
+    if answer.status == 401:
+        raise ScopeMissing("the LMS does not let Rounds use this service", status=401)
     if answer.status != 200:
-        raise PlatformAnswerWrong(f"the service answered with status {answer.status}")
+        words = f"the service answered with status {answer.status}"
+        raise PlatformAnswerWrong(words, status=answer.status)
     return answer.document

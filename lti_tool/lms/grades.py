@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Final, Literal, get_args
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 import marshmallow as ma
@@ -14,6 +14,7 @@ from pylti1p3.lineitem import LineItem
 
 from lti_tool.domain.errors import (
     AddressRefused,
+    ColumnGone,
     KeysBlocked,
     PlatformAnswerWrong,
     PlatformUnreachable,
@@ -21,7 +22,8 @@ from lti_tool.domain.errors import (
     ScopeMissing,
     TokenRefused,
 )
-from lti_tool.domain.passback import Message
+from lti_tool.domain.passback import Cell, Message
+from lti_tool.lms.columns import GONE
 from lti_tool.lms.connector import Connector, answer_of
 from lti_tool.lms.http import Http
 from lti_tool.lms.products.base import FETCH_UNCONFIRMED, FILE_AWAITED, Answered, AnswerKind
@@ -30,21 +32,24 @@ from lti_tool.lms.tokens import Tokens
 from lti_tool.models.platform import Platform
 
 SCOPE: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
-ColumnScope = Literal[
-    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
-    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
-]
-COLUMN_SCOPES: Final[tuple[ColumnScope, ...]] = get_args(ColumnScope)
 RESULTS: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
 
-MOST_ENTRIES = 1000
-"""An LMS that ignores the person asked for answers with the whole column."""
+MOST_ENTRIES = 20_000
+"""Far above any course. An LMS that ignores the person asked for answers with the whole column."""
+
+MOST_POINTS = 10_000_000
+"""What a database keeps of a score; no gradebook goes there."""
 
 NOT_TAKEN = (403, 429, 503)
 """Statuses of throttling and of a service that is away: the message was not looked at."""
 
 FINAL = (AddressRefused, KeysBlocked, ScopeMissing, TokenRefused)
 """What trying again would not change: an administrator has to act first."""
+
+
+def _points() -> ma.fields.Decimal:
+    sane = ma.validate.Range(-MOST_POINTS, MOST_POINTS)
+    return ma.fields.Decimal(load_default=None, allow_none=True, allow_nan=False, validate=sane)
 
 
 class ResultSchema(ma.Schema):
@@ -54,19 +59,9 @@ class ResultSchema(ma.Schema):
         unknown = ma.EXCLUDE
 
     userId = ma.fields.String(required=True)
-    resultScore = ma.fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
-    resultMaximum = ma.fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
+    resultScore = _points()
+    resultMaximum = _points()
     comment = ma.fields.String(load_default=None, allow_none=True)
-
-
-class ColumnSchema(ma.Schema):
-    """A line item (AGS 2.0 §3.1), as far as we read it."""
-
-    scoreMaximum = ma.fields.Decimal(
-        required=True,
-        allow_nan=False,
-        validate=ma.validate.Range(0, 1_000_000, min_inclusive=False),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +71,11 @@ class ShownResult:
     score: Decimal | None
     maximum: Decimal | None
     comment: str | None
+
+    @property
+    def cell(self) -> Cell:
+        """The number, without the words beside it."""
+        return Cell(self.score, self.maximum)
 
 
 class Grades:
@@ -130,32 +130,32 @@ class Grades:
 
         The course's launches have granted RESULTS. Raises what Connector.make_service_request does.
         """
-        service = AssignmentsGradesService(self._connector(platform), {"scope": [RESULTS]})
         joint = "&" if urlsplit(column_url).query else "?"
-        about = LineItem().set_id(f"{column_url}{joint}user_id={quote(user, safe='')}")
+        about = f"{column_url}{joint}user_id={quote(user, safe='')}"
+        return self.results(platform, about).get(user)
+
+    def results(self, platform: Platform, column_url: str) -> dict[str, ShownResult]:
+        """What the gradebook shows in a column, by person; who has never had a grade is left out.
+
+        No `limit` is sent: it breaks some LMSs. The course's launches have granted RESULTS. Raises
+        ColumnGone, and what Connector.make_service_request does.
+        """
+        service = AssignmentsGradesService(self._connector(platform), {"scope": [RESULTS]})
         try:
-            entries = islice(service.get_grades(about), MOST_ENTRIES)
-            found = ResultSchema(many=True).load(list(entries))
+            entries = list(islice(service.get_grades(LineItem().set_id(column_url)), MOST_ENTRIES))
+            found = ResultSchema(many=True).load(entries)
         except (LtiException, ma.ValidationError):
             raise PlatformAnswerWrong("the answer is no list of results") from None
-        for entry in found:
-            if entry["userId"] == user:
-                return ShownResult(entry["resultScore"], entry["resultMaximum"], entry["comment"])
-        return None
-
-    def maximum(self, platform: Platform, column_url: str, scope: ColumnScope) -> Decimal:
-        """What a column's grades are out of. `scope` is one of COLUMN_SCOPES that is granted.
-
-        Raises what Connector.make_service_request does.
-        """
-        service = AssignmentsGradesService(self._connector(platform), {"scope": [scope]})
-        try:
-            found = service.get_lineitem(column_url)
-            column = ColumnSchema().load({"scoreMaximum": found.get_score_maximum()})
-        except (LtiException, ma.ValidationError):
-            raise PlatformAnswerWrong("the answer is no column with a maximum") from None
-        maximum: Decimal = column["scoreMaximum"]
-        return maximum
+        except PlatformAnswerWrong as error:
+            if error.status in GONE:
+                raise ColumnGone("the column is no longer there") from None
+            raise
+        return {
+            entry["userId"]: ShownResult(
+                entry["resultScore"], entry["resultMaximum"], entry["comment"]
+            )
+            for entry in found
+        }
 
     def _connector(self, platform: Platform) -> Connector:
         return Connector(self._http, self._tokens, platform)

@@ -26,9 +26,9 @@ from lti_tool.domain.standard import Standard
 from lti_tool.models.activity import Activity, ActivityCompetency
 from lti_tool.models.assessment import Assessment
 from lti_tool.packs import Catalogue, dump, load
-from lti_tool.services.activity_copies import add_own_column
 from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
+from lti_tool.services.columns import arrange
 
 FULL_WEIGHT = 100
 
@@ -52,6 +52,7 @@ class ActivityView:
     standard: Standard
     mapping: GradeMapping
     send_when: SendWhen
+    competency_columns: bool
 
     def competency(self, id: str) -> Competency:
         """One of the chosen competencies; NoSuchCompetency for any other id."""
@@ -69,6 +70,8 @@ class Choice:
     standard: Standard
     mapping: GradeMapping
     send_when: SendWhen
+    competency_columns: bool = False
+    """Whether each competency that counts has a gradebook column beside the activity's own."""
 
 
 class Activities:
@@ -148,9 +151,10 @@ class Activities:
         activity.standard = dump_standard(choice.standard)
         activity.mapping = choice.mapping
         activity.send_when = choice.send_when
+        activity.competency_columns = choice.competency_columns
         activity.ready_at = activity.ready_at or self._now
-        add_own_column(self._session, activity.id)
         self._session.flush()
+        arrange(self._session, self._now, self._enqueue, activity)
         after = _described(activity)
         entry = self._audit.record(
             actor, "activity-set-up", "activity", activity.id, before=before, after=after
@@ -205,7 +209,14 @@ def view(activity: Activity) -> ActivityView:
         standard=load_standard(activity.standard),
         mapping=GradeMapping(activity.mapping),
         send_when=SendWhen(activity.send_when),
+        competency_columns=activity.competency_columns,
     )
+
+
+def choice_of(view: ActivityView) -> Choice:
+    """The choice by which an activity is set up as it is."""
+    weights = {one.competency.id: one.weight for one in view.chosen}
+    return Choice(weights, view.standard, view.mapping, view.send_when)
 
 
 def pinned(rubric: Mapping[str, Any]) -> Competency:
@@ -249,4 +260,5 @@ def _described(activity: Activity) -> dict[str, Any]:
         "standard": dict(activity.standard),
         "mapping": activity.mapping,
         "send_when": activity.send_when,
+        "competency_columns": activity.competency_columns,
     }

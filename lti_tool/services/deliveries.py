@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from lti_tool.domain.certificate import State as CertificateState
+from lti_tool.domain.errors import ColumnGone
 from lti_tool.domain.passback import (
     LIVE,
     UNFINISHED,
@@ -39,6 +40,7 @@ from lti_tool.services.passback import (
     stamp_after_all,
     take_turn,
 )
+from lti_tool.services.shown_grades import note_shown, told_before
 from lti_tool.settings import Settings
 
 INTERRUPTED = "interrupted"
@@ -79,6 +81,10 @@ class Errand:
     column_url: str
     message: Message
     stamp: datetime
+    attempt: int = 1
+    told: tuple[Message, ...] = ()
+    """What the cell may show by our own doing, where it must be read before it is written: the
+    message it took last, and those since of which nobody knows whether they arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,15 @@ class Deliveries:
         self._open_copy(row)
         row.state = State.SENDING
         row.attempts += 1
-        return Errand(platform, tuple(course.scopes), url, Message.of(row.message), row.stamp)
+        return Errand(
+            platform=platform,
+            granted=tuple(course.scopes),
+            column_url=url,
+            message=Message.of(row.message),
+            stamp=row.stamp,
+            attempt=row.attempts,
+            told=told_before(self._session, row, course),
+        )
 
     def _open_copy(self, row: Passback) -> None:
         """The LMS may fetch a certificate's copy for so long from when it is told of it."""
@@ -171,6 +185,10 @@ class Deliveries:
         if answered.kind in TAKEN and row.progress_url is None:
             row.sent_at = self._now
         row.last_status, row.last_code = answered.status, answered.code
+        if answered.shown is not None:
+            note_shown(self._session, self._now, row.column_id, {row.intern_id: answered.shown})
+        if answered.code == ColumnGone.code and row.column.competency_id:
+            row.column.problem = answered.code
         given_up = answered.tries is not None and row.attempts >= answered.tries
         if answered.kind is AnswerKind.SENT:
             unconfirmed = answered.code == FETCH_UNCONFIRMED

@@ -2,17 +2,17 @@
 
 The row is taken in one transaction and settled in another (services/deliveries.py). Sending the
 same message twice says the same thing twice, with the same stamp. A message whose file the LMS has
-still to fetch is not said again: later jobs look how the fetch goes.
+still to fetch is not said again: later jobs look how the fetch goes. Nor is a grade taken away that
+somebody typed into the gradebook after the last one that was sent: then a course lead decides.
 """
 
 from dataclasses import replace
-from fractions import Fraction
 
 import structlog
 
 from lti_tool.domain.errors import RoundsError
-from lti_tool.domain.passback import Message
-from lti_tool.lms.grades import RESULTS, Grades, ShownResult
+from lti_tool.domain.passback import CHANGED, Cell
+from lti_tool.lms.grades import FINAL, RESULTS, Grades
 from lti_tool.lms.products.base import Answered, AnswerKind
 from lti_tool.lms.products.choose import choose
 from lti_tool.services.deliveries import OLDER_STAMP, Errand, Job, Look
@@ -23,8 +23,8 @@ INTERNAL = "internal-error"
 MOST_STAMPS = 5
 """After how many tries a gradebook that always holds a newer stamp is left alone."""
 
-ROUNDING = Fraction(1, 10_000)
-"""Gradebooks keep a few decimals; a tenth of a point of 100 is ten times this."""
+MOST_READINGS = 3
+"""After how many vain tries to read a cell it is written unread: the grade must get there."""
 
 log = structlog.get_logger("rounds.delivery")
 
@@ -45,6 +45,9 @@ def deliver(rounds: Rounds, grades: Grades, job: Job) -> None:
 
 def _send(grades: Grades, errand: Errand) -> Answered:
     try:
+        held = _held_back(grades, errand)
+        if held is not None:
+            return held
         answered = grades.send(errand.platform, errand.column_url, errand.message, errand.stamp)
     except Exception:
         # Whatever this is, one message must neither stop the others nor come round at once again.
@@ -54,6 +57,28 @@ def _send(grades: Grades, errand: Errand) -> Answered:
     if answered.code == OLDER_STAMP and answered.kind is AnswerKind.UNCERTAIN:
         return _compare(grades, errand, answered)
     return answered
+
+
+def _held_back(grades: Grades, errand: Errand) -> Answered | None:
+    """Why a message is not sent, that would take the place of what somebody typed; else None.
+
+    Only a cell that was written before is read. It may show what was told last, or what was told
+    since without an answer, this message itself included; anything else is somebody's own.
+    """
+    if not errand.told:
+        return None
+    try:
+        shown = grades.result(errand.platform, errand.column_url, errand.message.user)
+    except FINAL:
+        return None
+    except RoundsError as error:
+        if errand.attempt >= MOST_READINGS:
+            return None
+        return Answered(AnswerKind.TRY_AGAIN, error.code)
+    told = (*errand.told, errand.message)
+    if shown is None or any(shown.cell.says(one.score, one.maximum) for one in told):
+        return None
+    return Answered(AnswerKind.REFUSED, CHANGED, shown=shown.cell)
 
 
 def _look(grades: Grades, look: Look) -> Answered:
@@ -77,14 +102,6 @@ def _compare(grades: Grades, errand: Errand, answered: Answered) -> Answered:
         shown = grades.result(errand.platform, errand.column_url, errand.message.user)
     except RoundsError:
         return again
-    return replace(answered, kind=AnswerKind.SENT) if shows(shown, errand.message) else again
-
-
-def shows(shown: ShownResult | None, message: Message) -> bool:
-    """Whether a gradebook's cell says what a message says, on whatever scale."""
-    if shown is None or shown.score is None or not shown.maximum:
-        return message.score is None
-    if message.score is None:
-        return False
-    told = Fraction(message.score) / Fraction(message.maximum)
-    return abs(Fraction(shown.score) / Fraction(shown.maximum) - told) < ROUNDING
+    cell = shown.cell if shown else Cell(None, None)
+    said = cell.says(errand.message.score, errand.message.maximum)
+    return replace(answered, kind=AnswerKind.SENT) if said else again

@@ -4,6 +4,7 @@ Numbers go out of 100; the LMS scales them to its column. What a comment is for 
 keep the last one and erase it when none comes, others add one each time (see lms.products).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -25,6 +26,9 @@ from lti_tool.models.person import Person
 from lti_tool.services.certificates import Settled
 from lti_tool.services.passback import Passbacks
 
+WHOLE = ""
+"""Stands for all competencies together, as in the column of the activity itself."""
+
 
 class LastScored(Protocol):
     """Who scored last, which competency, and the day of the occasion."""
@@ -42,9 +46,11 @@ class News:
     """A result that was just computed, and what is new about it."""
 
     outcome: Outcome
-    standing_changed: bool
+    moved: frozenset[str]
+    """The competencies whose standing changed, with WHOLE among them if the activity's did."""
     certificate: Settled
-    last: LastScored | None
+    last: Mapping[str, LastScored]
+    """By competency, and of all under WHOLE; without an assessment that counts there is none."""
 
 
 class Gradebook:
@@ -58,7 +64,8 @@ class Gradebook:
         """Write the messages this result owes, one column after the other."""
         product = choose(activity.course.deployment.platform.product)
         for column in activity.columns:
-            self._owe_column(activity, column, intern, news, product)
+            if not column.competency_id or activity.competency_columns:
+                self._owe_column(activity, column, intern, news, product)
 
     def _owe_column(
         self, activity: Activity, column: GradeColumn, intern: Person, news: News, product: Product
@@ -67,13 +74,13 @@ class Gradebook:
         score = None
         if grade is not None and stands(SendWhen(activity.send_when), verdict):
             score = shown_grade(grade)
-        speaks = product.comment_each_time or news.standing_changed or news.certificate.new
-        comment = comment_of(news) if speaks else None
+        new_certificate = news.certificate.new and not column.competency_id
+        speaks = product.comment_each_time or column.competency_id in news.moved or new_certificate
+        comment = comment_of(news, column.competency_id) if speaks else None
         self._passbacks.owe_score(
             column, intern, score, str(FULL_GRADE), comment, self._now, product
         )
-        new_file = news.certificate.new and product.certificate_as_file
-        if score is not None and new_file and not column.competency_id:
+        if score is not None and new_certificate and product.certificate_as_file:
             # The comment went out with the score: a product that adds each one would say it twice.
             self._passbacks.owe_certificate(
                 column,
@@ -93,41 +100,50 @@ class Gradebook:
 def _of_column(column: GradeColumn, found: Outcome) -> tuple[Fraction | None, Verdict]:
     if not column.competency_id:
         return found.grade, found.verdict
-    for one in found.competencies:
-        if one.competency.id == column.competency_id:
-            return one.grade, one.verdict
-    return None, Verdict.NOT_ENOUGH
+    one = _counting(found, column.competency_id)
+    return (one.grade, one.verdict) if one else (None, Verdict.NOT_ENOUGH)
+
+
+def _counting(found: Outcome, competency_id: str) -> CompetencyOutcome | None:
+    """A competency that takes part in the grade; None for one that no longer does."""
+    return next((one for one in found.counting if one.competency.id == competency_id), None)
 
 
 # What the comment says ----------------------------------------------------------------------------
 
 
-def comment_of(news: News) -> str:
+def comment_of(news: News, competency_id: str = WHOLE) -> str:
     """The comment beside a grade: who scored last, how things stand, where to check a certificate.
 
-    Plain text, short lines: LMSs show it escaped, and students read it on phones.
+    Beside a competency's own grade it tells of that competency and of nothing else. Plain text,
+    short lines: LMSs show it escaped, and students read it on phones.
     """
-    lines = [_scored_last(news), _standing(news.outcome), _certificate(news.certificate)]
+    last = news.last.get(competency_id)
+    lines = [_scored_last(last, news.outcome) if last else _("No assessment counts at present.")]
+    if competency_id:
+        one = _counting(news.outcome, competency_id)
+        lines += [_standing([one], one.verdict)] if one else []
+    else:
+        lines += [_standing(news.outcome.counting, news.outcome.verdict)]
+        lines += [_certificate(news.certificate)]
     return "\n".join(line for line in lines if line)
 
 
-def _scored_last(news: News) -> str:
-    if news.last is None:
-        return _("No assessment counts at present.")
-    titles = {one.competency.id: one.competency.title for one in news.outcome.competencies}
+def _scored_last(last: LastScored, found: Outcome) -> str:
+    titles = {one.competency.id: one.competency.title for one in found.competencies}
     return _("%(who)s scored %(what)s on %(day)s.") % {
-        "who": tidy(news.last.assessor),
-        "what": titles[news.last.competency_id],
-        "day": format_date(news.last.on, "d MMMM", locale="en"),
+        "who": tidy(last.assessor),
+        "what": titles[last.competency_id],
+        "day": format_date(last.on, "d MMMM", locale="en"),
     }
 
 
-def _standing(found: Outcome) -> str:
-    if found.verdict is Verdict.MET:
+def _standing(counting: Sequence[CompetencyOutcome], verdict: Verdict) -> str:
+    if verdict is Verdict.MET:
         return ngettext(
-            "Standard met.", "Standard met in all %(count)d competencies.", len(found.counting)
-        ) % {"count": len(found.counting)}
-    thin = [one for one in found.counting if one.verdict is Verdict.NOT_ENOUGH]
+            "Standard met.", "Standard met in all %(count)d competencies.", len(counting)
+        ) % {"count": len(counting)}
+    thin = [one for one in counting if one.verdict is Verdict.NOT_ENOUGH]
     if thin:
         return _("Provisional: %(counts)s.") % {"counts": ", ".join(map(_count, thin))}
     return _("Standard not met yet.")

@@ -5,6 +5,7 @@ it. A row says all there is to know about its message and is the truth about it.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.domain.errors import PassbackSettled, ScopeMissing, UnknownThing
 from lti_tool.domain.passback import (
+    CHANGED,
     STUCK,
     File,
     Kind,
@@ -192,14 +194,14 @@ class Passbacks:
 
     def newest_of_all(self, activity_id: int) -> list[Delivery]:
         """The newest message about each intern in the activity's own column."""
-        later = aliased(Passback)
-        overtaken = exists().where(
-            later.column_id == Passback.column_id,
-            later.intern_id == Passback.intern_id,
-            later.stamp > Passback.stamp,
-            later.state != State.SUPERSEDED,
-        )
-        return deliveries(self._session, activity_id, GradeColumn.competency_id == "", ~overtaken)
+        own = GradeColumn.competency_id == ""
+        return deliveries(self._session, activity_id, own, ~_overtaken())
+
+    def changed(self, activity_id: int) -> list[Delivery]:
+        """What the gradebook took last about each intern and column, and shows no longer."""
+        told = Passback.state == State.SENT, Passback.sent_at.is_not(None)
+        newest = deliveries(self._session, activity_id, *told, ~_overtaken())
+        return [one for one in newest if one.changed]
 
     def stuck(self, activity_id: int) -> list[Delivery]:
         """The messages of an activity that only a person can move on, the newest first."""
@@ -244,6 +246,7 @@ class Passbacks:
             raise PassbackSettled(f"passback {id} is {row.state}, or newer news followed")
         product = choose(row.column.activity.course.deployment.platform.product)
         row.stamp = stamp_after_all(self._session, self._now, row.column_id, row.intern_id, product)
+        row.insist = row.insist or row.last_code == CHANGED
         row.state, row.attempts, row.last_code, row.progress_url = State.WAITING, 0, None, None
         row.due_at = due(row.stamp, self._now)
         if later:
@@ -252,6 +255,24 @@ class Passbacks:
         self._try_certificate_again(row)
         hand_over(self._session, self._enqueue, row)
         self._audit.record(actor, "passback-retried", "passback", row.id)
+
+    def insist(self, actor: Actor, id: int) -> None:
+        """Tell the gradebook once more the number it took, in place of what it shows now.
+
+        Raises NotAllowed, UnknownThing, and PassbackSettled unless this is the newest number told.
+        """
+        actor.require(Right.SEE_DELIVERY)
+        row = self._of_course(actor.course, id)
+        take_turn(self._session, id)
+        newest, last = self._newest(row.column_id, row.intern_id)
+        if newest is None or newest.id != id or newest.state != State.SENT:
+            raise PassbackSettled(f"passback {id} is not what was told last")
+        product = choose(row.column.activity.course.deployment.platform.product)
+        message = replace(Message.of(row.message), kind=Kind.SCORE, file=None)
+        if not product.comment_each_time:
+            message = replace(message, comment=None)
+        self._owe(row.column, row.intern, message, product, last).insist = True
+        self._audit.record(actor, "passback-insisted", "passback", row.id)
 
     def _of_course(self, course_id: int, id: int) -> Passback:
         row = self._session.scalar(
@@ -268,6 +289,17 @@ class Passbacks:
         """Let a failed rendering be tried again."""
         if row.certificate is not None:
             row.certificate.problem = None
+
+
+def _overtaken() -> ColumnElement[bool]:
+    """Whether there is a newer message about the same intern and column."""
+    later = aliased(Passback)
+    return exists().where(
+        later.column_id == Passback.column_id,
+        later.intern_id == Passback.intern_id,
+        later.stamp > Passback.stamp,
+        later.state != State.SUPERSEDED,
+    )
 
 
 def wake(session: Session, now: datetime, enqueue: Enqueue, column: GradeColumn) -> None:

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from lti_tool.domain.passback import LIVE, STUCK, Kind, State
-from lti_tool.models.activity import GradeColumn
+from lti_tool.domain.passback import CHANGED, LIVE, STUCK, Cell, Kind, State
+from lti_tool.lms.products.choose import choose
+from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
+from lti_tool.models.platform import Deployment, Platform
+from lti_tool.models.shown_grade import ShownGrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class Delivery:
     code: str | None
     due_at: datetime
     sent_at: datetime | None
+    shown: Cell | None
+    """What the gradebook showed when it was last read, on its own scale; None where unknown."""
+    replaces: bool
+    """Whether a number that is sent takes the place of what somebody typed into the gradebook."""
 
     @property
     def retriable(self) -> bool:
@@ -46,33 +54,62 @@ class Delivery:
         """Whether the gradebook holds this number, whatever became of a file that came with it."""
         return self.sent_at is not None and self.state not in LIVE
 
+    @property
+    def changed(self) -> bool:
+        """Whether somebody changed the number in the gradebook after it was told."""
+        if self.shown is None or not (self.taken or self.code == CHANGED):
+            return False
+        return not self.shown.says(self.score, self.maximum)
+
 
 def deliveries(session: Session, activity_id: int, *only: ColumnElement[bool]) -> list[Delivery]:
-    """The messages of an activity that were not superseded, the newest first."""
+    """The messages of an activity that were not superseded, the newest first.
+
+    Those to the columns of competencies are left out while these are switched off.
+    """
+    same_cell = and_(
+        ShownGrade.column_id == Passback.column_id,
+        ShownGrade.person_id == Passback.intern_id,
+        or_(Passback.sent_at.is_(None), ShownGrade.read_at >= Passback.sent_at),
+    )
     rows = session.execute(
-        select(Passback, GradeColumn.competency_id, GradeColumn.maximum, Person.name)
+        select(Passback, GradeColumn, Person.name, ShownGrade, Platform.product)
         .join(GradeColumn, GradeColumn.id == Passback.column_id)
+        .join(Activity, Activity.id == GradeColumn.activity_id)
+        .join(Course, Course.id == Activity.course_id)
+        .join(Deployment, Deployment.id == Course.deployment_id)
+        .join(Platform, Platform.id == Deployment.platform_id)
         .join(Person, Person.id == Passback.intern_id)
-        .where(GradeColumn.activity_id == activity_id, Passback.state != State.SUPERSEDED, *only)
+        .outerjoin(ShownGrade, same_cell)
+        .where(
+            Activity.id == activity_id,
+            or_(GradeColumn.competency_id == "", Activity.competency_columns),
+            Passback.state != State.SUPERSEDED,
+            *only,
+        )
         .order_by(Passback.stamp.desc(), Passback.id.desc())
     )
     return [_shown(*row) for row in rows]
 
 
-def _shown(row: Passback, competency_id: str, column_maximum: Decimal, intern: str) -> Delivery:
+def _shown(
+    row: Passback, column: GradeColumn, intern: str, shown: ShownGrade | None, product: str
+) -> Delivery:
     return Delivery(
         id=row.id,
-        competency_id=competency_id,
+        competency_id=column.competency_id,
         intern_id=row.intern_id,
         intern=intern,
         kind=Kind(row.kind),
         state=State(row.state),
         score=row.message["score"],
         maximum=row.message["maximum"],
-        column_maximum=column_maximum,
+        column_maximum=column.maximum,
         attempts=row.attempts,
         status=row.last_status,
         code=row.last_code,
         due_at=row.due_at,
         sent_at=row.sent_at,
+        shown=Cell(shown.score, shown.maximum) if shown else None,
+        replaces=choose(product).overwrites(ours=column.ours),
     )

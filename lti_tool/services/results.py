@@ -30,7 +30,7 @@ from lti_tool.models.result import Result
 from lti_tool.services import activities
 from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.certificates import Certificates
-from lti_tool.services.gradebook import Gradebook, News
+from lti_tool.services.gradebook import WHOLE, Gradebook, News
 
 
 class Change(StrEnum):
@@ -112,15 +112,17 @@ class Results:
         activity = self._activity(row.activity_id)
         intern = self._session.get_one(Person, row.intern_id)
         found, scored, last = self._compute(activity, row.intern_id)
-        before = Verdict(row.verdict)
+        before = _standings(row)
         _fill(row, found, self._now)
+        now = _standings(row)
+        moved = {id for id in now if now[id] != before.get(id, Verdict.NOT_ENOUGH)}
         certificate = self._certificates.settle(
             activity, intern, found, scored, changed=change is Change.CHANGED, actor=actor
         )
         self._gradebook.owe(
             activity,
             intern,
-            News(found, found.verdict is not before, certificate, last),
+            News(found, frozenset(moved), certificate, last),
         )
 
     def _activity(self, activity_id: int) -> Activity:
@@ -131,7 +133,7 @@ class Results:
 
     def _compute(
         self, activity: Activity, intern_id: int
-    ) -> tuple[Outcome, dict[str, list[Scored]], Last | None]:
+    ) -> tuple[Outcome, dict[str, list[Scored]], dict[str, Last]]:
         rows = self._session.execute(
             select(
                 Assessment.id,
@@ -153,10 +155,12 @@ class Results:
             .order_by(Assessment.submitted_at, Assessment.id)
         ).all()
         scored: dict[str, list[Scored]] = {}
+        last: dict[str, Last] = {}
         flags: Counter[str] = Counter()
-        for id, competency_id, assessor, occasion, on, ratings, _, raised in rows:
+        for id, competency_id, assessor, occasion, on, ratings, name, raised in rows:
             one = Scored(id, assessor, occasion, _day(on), ratings)
             scored.setdefault(competency_id, []).append(one)
+            last[competency_id] = last[WHOLE] = Last(name, competency_id, one.on)
             flags[competency_id] += raised
         seen = activities.view(activity)
         found = outcome(
@@ -166,7 +170,6 @@ class Results:
             scored,
             flags,
         )
-        last = Last(rows[-1].name, rows[-1].competency_id, _day(rows[-1].on)) if rows else None
         return found, scored, last
 
 
@@ -187,6 +190,10 @@ def _day(on: date | None) -> date:
     if on is None:
         raise ValueError("an assessment that counts has no date")
     return on
+
+
+def _standings(row: Result) -> dict[str, str]:
+    return {WHOLE: row.verdict} | {id: one["verdict"] for id, one in row.competencies.items()}
 
 
 def _fill(row: Result, found: Outcome, now: datetime) -> None:

@@ -20,6 +20,7 @@ from lti_tool.services.assessments import Assessments
 from lti_tool.services.audit import Audit
 from lti_tool.services.bindings import Bindings
 from lti_tool.services.certificates import Certificates
+from lti_tool.services.columns import Columns
 from lti_tool.services.deliverers import Deliverers
 from lti_tool.services.deliveries import Deliveries
 from lti_tool.services.flags import Flags
@@ -35,6 +36,7 @@ from lti_tool.services.registrations import Registrations
 from lti_tool.services.results import Results
 from lti_tool.services.rosters import Rosters
 from lti_tool.services.sessions import Sessions
+from lti_tool.services.shown_grades import ShownGrades
 from lti_tool.services.verification import Verifications
 from lti_tool.settings import Settings
 
@@ -174,6 +176,14 @@ class Unit:
     def passbacks(self) -> Passbacks:
         rounds = self.rounds
         return Passbacks(self.session, self.now, rounds.enqueue, rounds.settings, self.audit)
+
+    @cached_property
+    def columns(self) -> Columns:
+        return Columns(self.session, self.now, self.rounds.enqueue, self.audit)
+
+    @cached_property
+    def shown_grades(self) -> ShownGrades:
+        return ShownGrades(self.session, self.now, self.rounds.enqueue)
 
     @cached_property
     def certificates(self) -> Certificates:

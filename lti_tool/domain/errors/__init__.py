@@ -73,6 +73,10 @@ from lti_tool.domain.errors.launch import (
 )
 from lti_tool.domain.errors.lms import (
     AddressRefused,
+    ColumnGone,
+    ColumnMissing,
+    ColumnRefused,
+    ColumnUnclear,
     KeysBlocked,
     PlatformAnswerWrong,
     PlatformUnreachable,
@@ -105,6 +109,10 @@ __all__ = [
     "ChoiceAnswered",
     "ClaimMissing",
     "ClaimsMalformed",
+    "ColumnGone",
+    "ColumnMissing",
+    "ColumnRefused",
+    "ColumnUnclear",
     "Conflict",
     "DatabaseUnreachable",
     "DesignFaulty",

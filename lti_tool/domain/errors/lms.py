@@ -24,9 +24,16 @@ class PlatformUnreachable(Unavailable):
 
 
 class PlatformAnswerWrong(Unavailable):
-    """The LMS answered with what nobody asked for: a wrong status, no JSON, too much of it."""
+    """The LMS answered with what nobody asked for: a wrong status, no JSON, too much of it.
+
+    `status` is the answer's where it was the wrong one.
+    """
 
     code = "platform-answer-wrong"
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class KeysBlocked(PlatformAnswerWrong):
@@ -45,6 +52,30 @@ class ScopeMissing(PlatformAnswerWrong):
     """The LMS does not allow this registration the service."""
 
     code = "scope-missing"
+
+
+class ColumnGone(PlatformAnswerWrong):
+    """The gradebook has this column no longer."""
+
+    code = "column-gone"
+
+
+class ColumnMissing(PlatformAnswerWrong):
+    """The gradebook has no column for the activity, and a tool may not make it there."""
+
+    code = "column-missing"
+
+
+class ColumnRefused(PlatformAnswerWrong):
+    """The LMS does not let Rounds make or delete this column."""
+
+    code = "column-refused"
+
+
+class ColumnUnclear(PlatformAnswerWrong):
+    """Several columns claim to be the one of an activity."""
+
+    code = "column-unclear"
 
 
 class SigningKeyMissing(Unavailable):

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pylti1p3.grade import Grade
 
-from lti_tool.domain.passback import Message
+from lti_tool.domain.column import Further, Own
+from lti_tool.domain.passback import Cell, Message
 from lti_tool.lms.http import Answer
 from lti_tool.lms.products.asks import HISTORY, TIME_ZONE, Asks
 
@@ -34,7 +35,8 @@ class Answered:
 
     `status` is None when no HTTP answer came; `retry_after` is in seconds, as the LMS asked;
     `tries` is after how many tries in all a TRY_AGAIN is best taken for a refusal, None for never;
-    `progress_url` is there with FETCHING only.
+    `progress_url` is there with FETCHING only; `shown` is what stands in the cell in place of a
+    number that Rounds told.
     """
 
     kind: AnswerKind
@@ -43,6 +45,7 @@ class Answered:
     retry_after: int | None = None
     tries: int | None = None
     progress_url: str | None = None
+    shown: Cell | None = None
 
 
 ID_LENGTH = 255
@@ -83,6 +86,10 @@ class Product:
     """Whether a message without a comment erases the last one (AGS 2.0: absent or blank clears)."""
     certificate_as_file: ClassVar[bool] = False
     """Whether the LMS fetches a certificate and keeps it with the student's work."""
+    own_column: ClassVar[Own] = Own.MADE
+    """Where a link's column comes from if launches tell none (AGS 2.0 §3.2.9: a tool makes it)."""
+    further_column: ClassVar[Further] = Further.PLAIN
+    """What a column is there that Rounds makes for one competency."""
     progress_scope: ClassVar[str] = ""
     """The scope that lets a tool see how such a fetch goes."""
     time_zone_field: ClassVar[str] = TIME_ZONE
@@ -161,6 +168,14 @@ class Product:
         if message.comment:
             grade.set_comment(message.comment)
         return grade
+
+    def overwrites(self, *, ours: bool) -> bool:
+        """Whether a score takes the place of what somebody typed into a column's cell.
+
+        `ours` says that Rounds made the column. The standard leaves it open, so a cell is looked at
+        before it is written again.
+        """
+        return True
 
     def harmless_to_repeat(self, message: Message) -> bool:
         """Whether sending the same message twice leaves the gradebook as sending it once does."""

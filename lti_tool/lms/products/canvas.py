@@ -10,6 +10,7 @@ from typing import Any
 import marshmallow as ma
 from pylti1p3.grade import Grade
 
+from lti_tool.domain.column import Further, Own
 from lti_tool.domain.errors import PlatformAnswerWrong
 from lti_tool.domain.passback import File, Message
 from lti_tool.lms.http import Answer
@@ -81,6 +82,11 @@ class Canvas(Product):
     comment_each_time = False
     # scores_controller.rb: a content item of type "file" is fetched and attached to an attempt.
     certificate_as_file = True
+    # app/controllers/lti/ims/line_items_controller.rb: with a link's id this makes a second line
+    # item of its assignment, whose scores never reach the gradebook; for a link that is no
+    # assignment it is 404. Without one it makes an assignment of type "none", published at once.
+    own_column = Own.AS_ASSIGNMENT
+    further_column = Further.ASSIGNMENT
     # lib/token_scopes.rb
     progress_scope = PROGRESS
     asks = CanvasAsks()

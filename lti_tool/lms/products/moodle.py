@@ -5,6 +5,7 @@ Seen on Moodle 4.5; references are paths in github.com/moodle/moodle.
 
 from types import MappingProxyType
 
+from lti_tool.domain.column import Further, Own
 from lti_tool.lms.products.asks import Asks, Step
 from lti_tool.lms.products.base import AnswerKind, Meaning, Product
 
@@ -33,6 +34,10 @@ class Moodle(Product):
     # leads to a review only for a column that says so; the tool's own address then holds.
     links_have_addresses = False
     column_extras = MappingProxyType({"submissionReview": {"reviewableStatus": ["Completed"]}})
+    # mod/lti/service/gradebookservices: a column made by a tool is a manual grade item. It counts
+    # in the course total; one made for a link that has its own takes `lineitem` from its launches.
+    own_column = Own.IN_SETTINGS
+    further_column = Further.COUNTS
     # mod/lti/service/gradebookservices/classes/local/resources/scores.php compares grade times,
     # which are kept in whole seconds; the same second is "earlier" too.
     whole_second_stamps = True
@@ -43,6 +48,13 @@ class Moodle(Product):
         Meaning(403, "column-gone"),
         Meaning(500, "locked", AnswerKind.TRY_AGAIN, tries=LOCKED_TRIES),
     )
+
+    def overwrites(self, *, ours: bool) -> bool:
+        """A link's own grade keeps what a teacher typed in; that of a manual item is replaced.
+
+        mod/lti/service/gradebookservices, seen with both kinds on 4.5.
+        """
+        return ours
 
     def school(self, name: str, description: str) -> str:
         """A site's full name; `name` is the short one. mod/lti/locallib.php, tool_platform."""

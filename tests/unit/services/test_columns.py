@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from lti_tool.lms import signing
-from lti_tool.lms.grades import COLUMN_SCOPES, Grades
+from lti_tool.lms.columns import READ, LineItems
 from lti_tool.lms.http import Http
 from lti_tool.lms.tokens import Tokens
 from lti_tool.models.activity import Activity, GradeColumn
-from lti_tool.services.columns import read_column
+from lti_tool.services.column_jobs import read_column
 from lti_tool.services.unit import Rounds
 from tests import factories
 from tests.sandbox_server import SandboxServer, start_sandbox
@@ -31,9 +31,9 @@ def sandbox(tool_server: str) -> Iterator[SandboxServer]:
 def test_a_columns_own_maximum_is_read(
     rounds: Rounds, sandbox: SandboxServer, flavour: str
 ) -> None:
-    column_id = known_column(rounds, sandbox, flavour, list(COLUMN_SCOPES))
+    column_id = known_column(rounds, sandbox, flavour, list(READ))
     http = Http(rounds.settings)
-    read_column(rounds, Grades(http, Tokens(rounds, http)), column_id)
+    read_column(rounds, LineItems(http, Tokens(rounds, http)), column_id)
     assert maximum(rounds) == 20
 
 
@@ -41,7 +41,7 @@ def test_a_columns_own_maximum_is_read(
 def test_where_it_may_not_be_asked_nothing_changes(rounds: Rounds, sandbox: SandboxServer) -> None:
     column_id = known_column(rounds, sandbox, "canvas", [])
     http = Http(rounds.settings)
-    read_column(rounds, Grades(http, Tokens(rounds, http)), column_id)
+    read_column(rounds, LineItems(http, Tokens(rounds, http)), column_id)
     assert maximum(rounds) == 100
 
 

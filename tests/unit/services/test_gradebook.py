@@ -15,7 +15,7 @@ from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
 from lti_tool.packs import Catalogue
 from lti_tool.services.certificates import Settled
-from lti_tool.services.gradebook import News, comment_of
+from lti_tool.services.gradebook import WHOLE, News, comment_of
 from lti_tool.services.results import Last
 from lti_tool.services.unit import Rounds
 from tests.factories import Ward, ward
@@ -51,7 +51,8 @@ def said(
     certificate: Settled | None = None,
 ) -> list[str]:
     last = Last(who, found.competencies[0].competency.id, on)
-    return comment_of(News(found, True, certificate or Settled(), last)).split("\n")
+    news = News(found, frozenset([WHOLE]), certificate or Settled(), {WHOLE: last})
+    return comment_of(news).split("\n")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_what_is_said_of_a_certificate(
 
 
 def test_when_nothing_counts_any_more(catalogue: Catalogue) -> None:
-    news = News(result(catalogue, {"teamwork": []}), False, Settled(), None)
+    news = News(result(catalogue, {"teamwork": []}), frozenset(), Settled(), {})
     assert comment_of(news).startswith("No assessment counts at present.\n")
 
 

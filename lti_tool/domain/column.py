@@ -1,0 +1,56 @@
+"""Columns of a gradebook: how they are recognised, who may make them, and what then follows."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+TAG = "rounds"
+"""What every column made by Rounds or for it carries, so that it can be asked for."""
+
+CLAIM_LASTS = timedelta(minutes=3)
+"""Longer than a job takes that looks for columns and makes them, also at a slow LMS."""
+
+
+class Further(StrEnum):
+    """What a column is to the LMS that a tool makes beside the one of its link."""
+
+    PLAIN = "plain"
+    COUNTS = "counts"
+    """It counts in the course's total at once, and no tool can change that."""
+    ASSIGNMENT = "assignment"
+    """It is an assignment of its own, published at once."""
+
+
+class Own(StrEnum):
+    """Where the column of a link comes from if the LMS told none."""
+
+    MADE = "made"
+    """A tool may make it."""
+    IN_SETTINGS = "in-settings"
+    """Somebody switches grades on in the settings of the link."""
+    AS_ASSIGNMENT = "as-assignment"
+    """Somebody places the tool as an assignment."""
+
+
+def resource_id(key: str, competency_id: str) -> str:
+    """What names a column to the LMS: the activity's key and, unless it is its own, a competency.
+
+    By the key alone a column can be told that the LMS made for a link of deep linking.
+    """
+    return f"{key}:{competency_id}" if competency_id else key
+
+
+def claim(activity_id: int, now: datetime) -> str:
+    """The name of a job about an activity's columns, new with each second."""
+    return f"{activity_id}:{now:%Y%m%dT%H%M%S%f}"
+
+
+def is_free(maker: str | None, job: str, now: datetime) -> bool:
+    """Whether `job` may see to a column that `maker` claimed.
+
+    It may if it is that very job, run once more after its process died, or if the claim is so old
+    that whoever made it has ended.
+    """
+    if maker is None or maker == job:
+        return True
+    begun = datetime.strptime(maker.partition(":")[2], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+    return now - begun > CLAIM_LASTS
