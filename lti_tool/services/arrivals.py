@@ -23,6 +23,7 @@ from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
 from lti_tool.services.bindings import Bindings
+from lti_tool.services.columns import arrange
 from lti_tool.services.passback import wake
 from lti_tool.services.roles import settle_role
 from lti_tool.settings import Settings
@@ -200,9 +201,12 @@ class Arrivals:
         """The link's own column, as soon as a launch tells it, and what waited for it.
 
         One that is gone stays known: what is owed to it must be refused by the LMS in words, not
-        forgotten here.
+        forgotten here. One that no launch tells is looked for, once.
         """
         if launch.lineitem_url is None:
+            never = column is not None and column.lineitem_url is None and column.problem is None
+            if never or (regranted and activity.ready_at is not None):
+                arrange(self._session, self._now, self._enqueue, activity)
             return
         if column is None:
             column = self._added(
@@ -213,9 +217,13 @@ class Arrivals:
                 self._enqueue(self._session, "results", f"{activity.id}:column")
         moved = column.lineitem_url != launch.lineitem_url
         column.lineitem_url = launch.lineitem_url
+        if moved:
+            column.ours, column.problem = False, None
         if moved or regranted:
             wake(self._session, self._now, self._enqueue, column)
             self._enqueue(self._session, "column", f"{column.id}:{self._now:%Y%m%dT%H%M%S}")
+            if activity.competency_columns:
+                arrange(self._session, self._now, self._enqueue, activity)
 
     def _wants_roster(self, course: Course, *, is_new: bool) -> bool:
         """Whether the course's roster is unknown or old, or cannot know the person who came."""
