@@ -242,6 +242,35 @@ class LmsWalker:
             return answer
         return self.browser.post(inside[0].action, inside[0].fields)
 
+    def course_page(self, flavour: str, person: str, course: str = "internship") -> str:
+        page: str = self.directory[flavour]["courses"][course]["page"]
+        return f"{page.rpartition('as=')[0]}as={person}"
+
+    def choose(
+        self, flavour: str, person: str, place: str = "", course: str = "internship", **form: str
+    ) -> LastPost | requests.Response:
+        """A teacher begins to choose content: the post of the deep linking request, not yet sent.
+
+        `place` is a placement's name, the first on the page when empty; `form` fills the fields
+        beside it (Moodle's `title` and `text`). A page if the menu has no such place.
+        """
+        answer = self.browser.get(self.course_page(flavour, person, course))
+        for menu in Page(answer).forms:
+            if menu.fields.get("place") and place in ("", menu.fields["place"]):
+                menu.fields |= form
+                return self.follow(self.submit(menu))
+        return answer
+
+    def save_choice(
+        self, answer: requests.Response, publish: bool = True, **form: str
+    ) -> requests.Response:
+        """Saves the activity's form a choice has filled; any other page is given back."""
+        for found in Page(answer).forms:
+            if found.method == "post" and "choice" in found.fields:
+                found.fields |= form | ({"publish": "1"} if publish else {})
+                return self.submit(found)
+        return answer
+
     def follow(self, answer: requests.Response) -> LastPost | requests.Response:
         for _ in range(STEPS):
             page = Page(answer)

@@ -9,7 +9,17 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
-from lti_tool.sandbox import admin, control, faults, oidc, routes, services, start, storage
+from lti_tool.sandbox import (
+    admin,
+    choosing,
+    control,
+    faults,
+    oidc,
+    routes,
+    services,
+    start,
+    storage,
+)
 from lti_tool.sandbox.answers import Refusal, readable
 from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.keys import KeyRing
@@ -94,6 +104,7 @@ def _pages_app(pages: Pages) -> Flask:
     pages.install(app)
     Submissions(pages).install(app)
     admin.AdminPages(pages.lms, pages.start).install(app)
+    choosing.Choosing(pages).install(app)
     services.install(app, pages.lms)
     storage.install_report(app, [pages.lms])
     at_school = pages.lms.flavour.paths.get("auth_at_school")

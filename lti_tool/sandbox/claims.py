@@ -60,6 +60,9 @@ class Claims:
         claims = self.envelope(launch, nonce) | self.message(launch)
         if launch.about is not None:
             claims[v.CLAIM + "for_user"] = self.for_user(launch.about, launch.course)
+        if launch.choice is not None:
+            del claims[v.CLAIM + "resource_link"]
+            claims[v.DL_CLAIM + "deep_linking_settings"] = launch.choice.settings
         sub = self.people.sub(launch.person, launch.course)
         if sub is not None:
             claims["sub"] = sub

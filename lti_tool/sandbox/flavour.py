@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from lti_tool.sandbox.claims import AGS_SCOPES, Claims
 from lti_tool.sandbox.copies import Copies
+from lti_tool.sandbox.deep_linking import DeepLinking
 from lti_tool.sandbox.lineitems import Columns
 from lti_tool.sandbox.login import Login
 from lti_tool.sandbox.people import People
@@ -44,6 +45,7 @@ class Flavour:
     reviews: type[Reviews] | None = Reviews
     copies: type[Copies] = Copies
     registrar: type[Registrar] = Registrar
+    deep_linking: type[DeepLinking] = DeepLinking
 
 
 class Lms:
@@ -64,6 +66,7 @@ class Lms:
         )
         self.copies = flavour.copies(platform, self.claims)
         self.registrar = flavour.registrar(platform)
+        self.deep_linking = flavour.deep_linking(platform, self.claims, self.tokens)
 
     @property
     def key(self) -> str:

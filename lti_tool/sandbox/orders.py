@@ -29,6 +29,8 @@ class SwitchesBody(Schema):
     keys_blocked = fields.Boolean()
     tool_active = fields.Boolean()
     tell_deployment = fields.Boolean()
+    accept_multiple = fields.Boolean()
+    line_items_ignored = fields.Boolean()
     link_lost = fields.Boolean()
     history = fields.String(validate=validate.OneOf(["whole", "truncated", "timed-out"]))
     copied_ids = fields.Boolean()

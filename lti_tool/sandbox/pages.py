@@ -9,6 +9,7 @@ from flask import Flask, Response, abort, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 
 from lti_tool.sandbox import routes, storage
+from lti_tool.sandbox.client import domain_of
 from lti_tool.sandbox.flavour import Lms
 from lti_tool.sandbox.gradebook import Column, Grade
 from lti_tool.sandbox.oidc import post_form
@@ -43,7 +44,8 @@ class Pages:
 
     def course(self, course: str) -> ResponseReturnValue:
         found = self.course_of(course)
-        return self.page("course.html", found, self.viewer(found))
+        chosen = self.lms.platform.choices.get(request.args.get("chosen", ""))
+        return self.page("course.html", found, self.viewer(found), choice=chosen)
 
     def activity(self, activity: str, course: str = "") -> ResponseReturnValue:
         where, found = self.activity_of(activity, course)
@@ -52,6 +54,9 @@ class Pages:
             return self.page("unpublished.html", where, person, activity=found)
         if not self.lms.platform.client.active:
             return self.page("tool_off.html", where, person, activity=found)
+        if found.url and domain_of(found.url) != self.lms.platform.client.domain:
+            # An address finds its tool by the domain. Canvas and Moodle launch nothing otherwise.
+            return self.page("unknown_tool.html", where, person, activity=found)
         if "start_launch" not in self.lms.flavour.paths:
             launch = self.lms.platform.begin_launch(person, where, found)
             return self.page("activity.html", where, person, **self.framed(launch))
@@ -93,9 +98,12 @@ class Pages:
     def start_launch(self, activity: str) -> Response:
         """Moodle: mod/lti/launch.php; the launch belongs to this browser's session."""
         where, found = self.activity_of(activity)
+        return self.post_login(self._begin(self.viewer(where), where, found))
+
+    def post_login(self, launch: Launch) -> Response:
+        """The form that starts the tool's login, bound to this browser's session."""
         cookie = self.lms.flavour.session_cookie
         session = request.cookies.get(cookie) or secrets.token_urlsafe(18)
-        launch = self._begin(self.viewer(where), where, found)
         launch.session, launch.phone = session, on_phone()
         fields = self.lms.login.initiation(launch)
         answer = make_response(post_form(self.lms.platform.client.login, fields))
@@ -103,7 +111,10 @@ class Pages:
         return answer
 
     def _begin(self, person: Person, course: Course, activity: Activity) -> Launch:
-        """Moodle: `action=gradeReport` turns it into a review of the `user` it names."""
+        """Moodle: `action=gradeReport` turns it into a review of the `user` it names.
+
+        Nobody checks who asks: a student may name another.
+        """
         if request.args.get("action") != "gradeReport" or self.lms.reviews is None:
             return self.lms.platform.begin_launch(person, course, activity)
         about = self.by_ref(request.args.get("user", ""))

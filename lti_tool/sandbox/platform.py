@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lti_tool.sandbox.choice import Choice
 from lti_tool.sandbox.client import Client, Placement
 from lti_tool.sandbox.gradebook import Column, Gradebook
 from lti_tool.sandbox.keys import KeyRing
@@ -74,6 +75,8 @@ class Switches:
     keys_blocked: bool = False
     tool_active: bool = True
     tell_deployment: bool = False
+    accept_multiple: bool = True
+    line_items_ignored: bool = False
     roster_page: int = 50
     link_lost: bool = False
     history: str = "whole"
@@ -102,6 +105,7 @@ class Launch:
     about: Person | None = None
     custom: dict[str, str] = field(default_factory=dict)
     placement: Placement | None = None
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,7 @@ class Platform:
             self.world = self._make_world()
             self.client = self._make_client()
             self.spent: set[str] = set()
+            self.choices: dict[str, Choice] = {}
             self.switches = Switches(scopes=list(self.identity.scopes))
             self.book = Gradebook()
             self.launches: dict[str, Launch] = {}

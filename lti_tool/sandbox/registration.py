@@ -27,6 +27,7 @@ class Registrar:
     created_status = 201
     single_use = True
     active_at_once = True
+    offered_at_once = True
     presents = False
     product = "rounds-sandbox"
     version = "1"
@@ -213,7 +214,7 @@ class Registrar:
             ],
             document=document,
             active=self.active_at_once,
-            offered=self.active_at_once,
+            offered=self.offered_at_once,
         )
 
     def new_ids(self, claims: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:

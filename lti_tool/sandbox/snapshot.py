@@ -52,13 +52,7 @@ def course_shown(lms: Lms, course: Course) -> Body:
         "copied_from": course.copied_from or None,
         "history": list(course.history),
         "links": {
-            activity.key: {
-                "id": lms.claims.link_id(course, activity),
-                "title": activity.title,
-                "url": activity.url,
-                "custom": activity.custom,
-                "published": activity.published,
-            }
+            activity.key: vars(activity) | {"id": lms.claims.link_id(course, activity)}
             for activity in course.activities.values()
         },
     }

@@ -72,6 +72,8 @@ class Activity:
     attempts_allowed: int | None = None
     due: datetime | None = None
     url: str = ""
+    opens: datetime | None = None
+    closes: datetime | None = None
 
 
 @dataclass
@@ -104,6 +106,11 @@ class Course:
 class World:
     people: dict[str, Person]
     courses: dict[str, Course]
+
+    def next_number(self) -> int:
+        """For a new activity: links are numbered through all courses."""
+        courses = self.courses.values()
+        return 1 + max(found.number for course in courses for found in course.activities.values())
 
     def activity(self, key: str) -> tuple[Course, Activity]:
         """By key; a key used in two courses is written course/activity. KeyError if unknown."""

@@ -8,6 +8,8 @@ PATHS = {
     "copy": "/courses/<course>/copy",
     "review": "/courses/<course>/activities/<activity>/review/<student>",
     "grades": "/courses/<course>/grades",
+    "choose": "/courses/<course>/choose",
+    "deep_linking_return": "/courses/<course>/chosen",
     "admin": "/admin/tools",
     "register": "/admin/tools/register",
     "start_registration": "/admin/tools/register/start",

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright
 
+from tests.unit.sandbox.choosing import choose, item
 from tests.unit.sandbox.conftest import Lms
 
 pytestmark = pytest.mark.browser
@@ -92,6 +93,8 @@ def test_the_strip_changes_person_and_flavour(page: Page, canvas: Lms) -> None:
         "/courses/12?as=mallory",
         "/courses/12/assignments/101?as=amara",
         "/courses/12/grades?as=ingrid",
+        "/courses/12/gradebook/speed_grader?assignment_id=101&student_id=88121&as=helen",
+        "/courses/12/external_tools/retrieve?url=http://elsewhere.example/&as=helen",
         "/go?flavour=moodle&activity=competencies&as=helen",
         "/go?flavour=plain&as=nameless",
     ],
@@ -121,3 +124,27 @@ def test_a_tool_that_says_it_is_done_leads_back_to_the_list(
     if key == "moodle":
         page.frame_locator("iframe").get_by_role("button", name="Register as a new tool").click()
     page.get_by_role("heading", name="Tools of").wait_for()
+
+
+ANSWERING = """<!doctype html><title>Tool</title>
+<form method="post" action="{address}"><input type="hidden" name="JWT" value="{token}">
+<button>Choose</button></form>"""
+
+
+@pytest.mark.parametrize("key", ["canvas", "moodle", "plain"])
+def test_a_choice_leads_the_whole_window_on(
+    page: Page, key: str, request: pytest.FixtureRequest
+) -> None:
+    """The tool answers inside its frame; the form to save, or the course, fills the window."""
+    lms: Lms = request.getfixturevalue(key)
+    asked = choose(lms)
+    token = lms.tool.key.sign(asked.answer(item()))
+    lms.tool.page = ANSWERING.format(token=token, address=asked.settings["deep_link_return_url"])
+    page.goto(asked.walker.course_page(key, "ingrid"))
+    page.get_by_role("region", name="Add content").get_by_role("button").first.click()
+    page.frame_locator("iframe").first.get_by_role("button", name="Choose").click()
+    if key != "plain":
+        page.get_by_label("Name").wait_for()
+        assert Axe().run(page, options={"runOnly": WCAG["runOnly"]}).violations_count == 0
+        page.get_by_role("button", name="Save").last.click()
+    page.get_by_role("main").get_by_role("link", name="Patient communication").wait_for()

@@ -4,6 +4,7 @@ from lti_tool.sandbox.claims import AGS_SCOPES
 from lti_tool.sandbox.flavour import Flavour
 from lti_tool.sandbox.flavours.canvas.claims import CUSTOM_FIELDS, CanvasClaims
 from lti_tool.sandbox.flavours.canvas.copies import CanvasCopies
+from lti_tool.sandbox.flavours.canvas.deep_linking import CanvasDeepLinking
 from lti_tool.sandbox.flavours.canvas.lineitems import CanvasColumns
 from lti_tool.sandbox.flavours.canvas.login import CanvasLogin
 from lti_tool.sandbox.flavours.canvas.people import CanvasPeople
@@ -22,6 +23,10 @@ PATHS = {
     "submission": "/courses/<course>/assignments/<activity>/submissions/<student>",
     "retrieve": "/courses/<course>/external_tools/retrieve",
     "grades": "/courses/<course>/grades",
+    "choose": "/courses/<course>/external_tools/choose",
+    "deep_linking_return": "/courses/<course>/deep_linking_response",
+    "activity_form": "/courses/<course>/assignments/new",
+    "save_activity": "/courses/<course>/assignments",
     "admin": "/accounts/1/apps",
     "register": "/accounts/1/apps/register",
     "start_registration": "/api/lti/register",
@@ -85,4 +90,5 @@ CANVAS = Flavour(
     custom=CUSTOM_FIELDS,
     placements=PLACEMENTS,
     registrar=CanvasRegistrar,
+    deep_linking=CanvasDeepLinking,
 )

@@ -1,6 +1,7 @@
 """The id_token as Canvas makes it. Canvas: lib/lti/messages/jwt_message.rb."""
 
 import json
+from datetime import UTC
 from typing import Any
 
 from lti_tool.sandbox import vocabulary as v
@@ -14,6 +15,8 @@ from lti_tool.sandbox.world import STAFF, Activity, Course
 
 # Canvas: gems/lti-advantage/lib/lti_advantage/serializers/jwt_message_serializer.rb leaks these.
 JUNK: dict[str, Any] = {"validation_context": None, "errors": {"errors": {}}}
+
+ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 # What the tool's developer key asks for. Canvas: lib/lti/variable_expander.rb.
 CUSTOM_FIELDS = {
@@ -103,6 +106,8 @@ class CanvasClaims(Claims):
             "document_target": "iframe",
             "return_url": f"{pages}/external_content/success/external_tool_redirect"
             if navigation
+            else f"{pages}/external_content/cancel/external_tool_dialog"
+            if launch.choice
             else f"{pages}/assignments",
             "locale": "en",
             "height": 400 if navigation else None,
@@ -161,10 +166,16 @@ class CanvasClaims(Claims):
                 "$Canvas.assignment.pointsPossible": f"{activity.points:f}",
                 "$Canvas.assignment.published": str(activity.published).lower(),
             }
-            if activity.due:
-                values["$Canvas.assignment.dueAt.iso8601"] = activity.due.strftime(
-                    "%Y-%m-%dT%H:%M:%SZ"
-                )
+            dates = {
+                "dueAt": activity.due,
+                "unlockAt": activity.opens,
+                "lockAt": activity.closes,
+            }
+            values |= {
+                f"$Canvas.assignment.{name}.iso8601": at.astimezone(UTC).strftime(ISO)
+                for name, at in dates.items()
+                if at
+            }
         return values
 
 

@@ -2,6 +2,7 @@
 
 from lti_tool.sandbox.flavour import Flavour
 from lti_tool.sandbox.flavours.moodle.claims import TOOL_CUSTOM, MoodleClaims
+from lti_tool.sandbox.flavours.moodle.deep_linking import MoodleDeepLinking
 from lti_tool.sandbox.flavours.moodle.lineitems import MoodleColumns
 from lti_tool.sandbox.flavours.moodle.login import MoodleLogin
 from lti_tool.sandbox.flavours.moodle.people import MoodlePeople
@@ -18,6 +19,12 @@ PATHS = {
     "copy": "/backup/copy.php?id=<course>",
     "grade_analysis": "/mod/lti/grade.php?id=<activity>&userid=<student>",
     "grades": "/grade/report/grader/index.php?id=<course>",
+    "choose": "/course/modedit.php?course=<course>",
+    "start_choice": "/mod/lti/contentitem.php?course=<course>",
+    "deep_linking_return": "/mod/lti/contentitem_return.php?course=<course>&id=<deployment>",
+    "activity_form": "/course/mod.php?course=<course>",
+    "save_activity": "/course/mod.php?course=<course>",
+    "offer_tool": "/mod/lti/coursetools.php?id=<course>",
     "admin": "/mod/lti/toolconfigure.php",
     "register": "/mod/lti/register.php",
     "start_registration": "/mod/lti/startltiadvregistration.php",
@@ -57,4 +64,5 @@ MOODLE = Flavour(
     roster=MoodleRoster,
     custom=TOOL_CUSTOM,
     registrar=MoodleRegistrar,
+    deep_linking=MoodleDeepLinking,
 )

@@ -55,6 +55,8 @@ class MoodleClaims(Claims):
             "return_url": f"{pages}/mod/lti/return.php?course={course.number}"
             f"&launch_container=3&instanceid={activity.number - 100}&sesskey={launch.id[:10]}",
         }
+        if launch.choice is not None:
+            claims[v.CLAIM + "launch_presentation"] = {"locale": "en"}
         claims[v.CLAIM + "tool_platform"] = {
             "product_family_code": "moodle",
             "version": "2024100706",

@@ -11,6 +11,9 @@ from lti_tool.sandbox.platform import Launch
 class MoodleLogin(Login):
     def message_hint(self, launch: Launch) -> str:
         """A JSON text, to be echoed byte for byte."""
+        if launch.choice is not None:
+            name = f"ltilaunch_ContentItemSelectionRequest{int(launch.id[:8], 16)}"
+            return json.dumps({"launchid": name}, separators=(",", ":"))
         hint = {"cmid": launch.activity.number, "launchid": self._launch_id(launch)}
         return json.dumps(hint, separators=(",", ":"))
 

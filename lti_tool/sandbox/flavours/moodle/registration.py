@@ -25,6 +25,7 @@ GRADES_READ = (v.SCORE, v.RESULT_READ, v.LINE_ITEM_READ)
 class MoodleRegistrar(Registrar):
     created_status = 200
     active_at_once = False
+    offered_at_once = False
     presents = True
     product = "moodle"
     version = "4.5.6 (Build: 20250811)"
