@@ -26,7 +26,7 @@ from lti_tool.domain.errors import (
     RegistrationUnanswered,
 )
 from lti_tool.lms.http import Answer, Http
-from lti_tool.lms.products.asks import NAME, Ability, Addresses, Asks
+from lti_tool.lms.products.asks import NAME, NOTICES, Ability, Addresses, Asks
 from lti_tool.lms.products.choose import choose, guess
 from lti_tool.lms.shapes import ID_LENGTH, Address, Claims, Text, identifier, load, optional
 
@@ -102,13 +102,7 @@ class Registrar:
         """
         answer = self._http.get_json(request.configuration_url, _bearer(request))
         offer = _checked(_OFFER, answer.document)
-        came = urlsplit(request.configuration_url)
-        if urlsplit(offer["issuer"]).hostname != came.hostname:
-            raise IssuerForeign("the issuer's host is not the host of its configuration")
-        for name in _ENDPOINTS:
-            # The guard reads a configuration without TLS in private networks only.
-            if urlsplit(offer[name]).scheme != "https" and came.scheme != "http":
-                raise RegistrationFaulty(f"the configuration's {name} is not https")
+        check_hosts(offer, request.configuration_url)
         return offer
 
     def _post(self, url: str, request: Request, document: Mapping[str, Any]) -> Answer:
@@ -117,6 +111,19 @@ class Registrar:
         if not answer.ok:
             raise RegistrationRefused(f"the LMS answered with status {answer.status}")
         return answer
+
+
+def check_hosts(offer: Mapping[str, Any], came_from: str) -> None:
+    """Raise unless the issuer speaks for its own host, and TLS is not given up on the way.
+
+    The guard reads a configuration without TLS only in a private network that an operator named.
+    """
+    source = urlsplit(came_from)
+    if urlsplit(offer["issuer"]).hostname != source.hostname:
+        raise IssuerForeign("the issuer's host is not the host of its configuration")
+    for name in _ENDPOINTS:
+        if source.scheme == "https" and urlsplit(offer[name]).scheme != "https":
+            raise RegistrationFaulty(f"the configuration's {name} is not https")
 
 
 def _bearer(request: Request) -> dict[str, str]:
@@ -161,15 +168,22 @@ def _registered(
         jwks_url=offer["jwks_uri"],
         deployment_id=granted["deployment_id"] or (granted["tool"] or {}).get("deployment_id"),
         scopes=scopes,
-        lacking=() if scopes is None else _lacking(asks, scopes),
+        lacking=() if scopes is None else _lacking(offer["scopes_supported"], asks, scopes),
     )
 
 
-def _lacking(asks: Asks, scopes: Collection[str]) -> tuple[Ability, ...]:
-    """Abilities without a scope. Who may make columns may find them."""
-    able = {asks.scopes[scope] for scope in scopes}
+def _lacking(
+    supported: Collection[str] | None, asks: Asks, granted: Collection[str]
+) -> tuple[Ability, ...]:
+    """Abilities without a scope. Who may make columns may find them.
+
+    Few LMSs send notices: where one does not offer to, there is nothing to allow.
+    """
+    able = {asks.scopes[scope] for scope in granted}
     if Ability.MAKE_COLUMNS in able:
         able.add(Ability.FIND_COLUMNS)
+    if supported is not None and NOTICES not in supported:
+        able.add(Ability.NOTICES)
     return tuple(ability for ability in asks.scopes.values() if ability not in able)
 
 

@@ -27,7 +27,7 @@ registration = Blueprint("registration", __name__, url_prefix="/lti")
 LEFT_TO_DO = {
     "activate": (
         _("Activate it"),
-        _("It is listed as pending among the LMS's tools until you press *Activate* there."),
+        _("It is pending in the LMS's list of tools until you activate it there."),
     ),
     "switch-on": (
         _("Switch it on"),
@@ -43,9 +43,9 @@ LEFT_TO_DO = {
     "allow-calls": (
         _("Let the LMS call Rounds"),
         _(
-            "It fetches our public keys from the address below. If Rounds is in a private network"
-            " or on an unusual port, allow its host and its port in the LMS's security settings for"
-            " outgoing calls. Without this no grade arrives."
+            "It fetches our public keys. If Rounds is in a private network or on an unusual port,"
+            " allow its host and its port in the LMS's security settings for outgoing calls."
+            " Without this no grade arrives."
         ),
     ),
     "set-privacy": (

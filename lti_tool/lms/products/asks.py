@@ -14,6 +14,7 @@ NAME = "Rounds"
 DESCRIPTION = "Assess interns in clinical placements by described competencies"
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
+NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/scope/"
 
 RESOURCE_LINK = "LtiResourceLinkRequest"
@@ -78,7 +79,7 @@ class Asks:
         AGS + "lineitem.readonly": Ability.FIND_COLUMNS,
         AGS + "lineitem": Ability.MAKE_COLUMNS,
         NRPS + "contextmembership.readonly": Ability.ROSTER,
-        "https://purl.imsglobal.org/spec/lti/scope/noticehandlers": Ability.NOTICES,
+        NOTICES: Ability.NOTICES,
     }
     custom: ClassVar[Mapping[str, str]] = {
         TIME_ZONE: "$Person.address.timezone",

@@ -16,7 +16,7 @@ from lti_tool.domain.errors import (
 from lti_tool.lms.http import Http
 from lti_tool.lms.products.asks import Ability, Addresses
 from lti_tool.lms.products.choose import PRODUCTS, choose
-from lti_tool.lms.registration import Registered, Registrar, Request
+from lti_tool.lms.registration import Registered, Registrar, Request, check_hosts
 from lti_tool.settings import load_settings
 from tests.conftest import SECRET
 from tests.platform_stub import Reply
@@ -186,7 +186,7 @@ def test_the_registration_is_taken_from_configuration_and_answer(
         jwks_url=lms.stub.url("/jwks"),
         deployment_id="d-1",
         scopes=tuple(SCOPES),
-        lacking=(Ability.NOTICES,),
+        lacking=(),
     )
 
 
@@ -212,7 +212,8 @@ def test_a_deployment_may_be_named_in_either_place_or_in_none(
         (" ".join([*SCOPES, NOTICES]), ()),
         (f"{AGS}score {AGS}result.readonly {AGS}lineitem {ROSTER} {NOTICES} more", ()),
         (f"{AGS}lineitem.readonly {ROSTER} {NOTICES}", ("score", "read-back", "make-columns")),
-        ("", tuple(choose("other").asks.scopes.values())),
+        ("", tuple(choose("other").asks.scopes.values())[:-1]),
+        (" ".join(SCOPES), ()),
         (None, ()),
     ],
 )
@@ -223,6 +224,13 @@ def test_what_was_not_granted_is_told(
     registered = register(registrar, lms)
     assert registered.lacking == lacking
     assert (registered.scopes is None) == (scope is None)
+
+
+def test_notices_are_missed_only_where_the_lms_sends_them(
+    registrar: Registrar, lms: RegisteringLms
+) -> None:
+    lms.tells(scopes_supported=[*SCOPES, NOTICES])
+    assert register(registrar, lms).lacking == (Ability.NOTICES,)
 
 
 @pytest.mark.parametrize(
@@ -314,6 +322,24 @@ def test_an_lms_registers_under_its_own_host_only(
     with pytest.raises(IssuerForeign):
         register(registrar, lms)
     assert len(lms.stub.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "field", ["authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"]
+)
+def test_a_configuration_that_came_by_tls_names_no_address_without_it(
+    field: str, lms: RegisteringLms
+) -> None:
+    told = lms.configuration()
+    came_from = lms.address.replace("http:", "https:")
+    secure = {
+        name: value.replace("http:", "https:")
+        for name, value in told.items()
+        if isinstance(value, str)
+    }
+    check_hosts(secure, came_from)
+    with pytest.raises(RegistrationFaulty, match=field):
+        check_hosts({**secure, field: told[field]}, came_from)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_a_code_leads_to_a_platform_with_deployment_and_granted_scopes(
     assert (platform.issuer, platform.client_id) == (lms.stub.url(""), "rounds-at-lms")
     assert platform.scopes == SCOPES
     assert outcome.platform.deployment_ids == ("d-1",)
-    assert outcome.lacking == ("notices",)
+    assert outcome.lacking == ()
     with rounds.reading() as unit:
         invitation = unit.session.scalars(select(Invitation)).one()
         assert invitation.platform_id == platform.id
