@@ -32,6 +32,7 @@ from lti_tool.web import (
 from lti_tool.web.certificates import certificates
 from lti_tool.web.health import health
 from lti_tool.web.lti import lti
+from lti_tool.web.notices import notices
 from lti_tool.web.proxies import TrustedProxies
 from lti_tool.web.registration import registration
 from lti_tool.web.session import csrf_token, launched
@@ -71,7 +72,7 @@ def create_app(rounds: Rounds) -> Flask:
     look.init_app(app)
     errors.init_app(app)
     headers.init_app(app, strict_transport=settings.secure_origin and settings.hsts)
-    for blueprint in (health, lti, registration, launched, certificates):
+    for blueprint in (health, lti, registration, notices, launched, certificates):
         app.register_blueprint(blueprint)
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign] # Flask's documented way

@@ -35,6 +35,7 @@ from lti_tool.domain.errors import SchemaOutdated
 from lti_tool.lms.columns import LineItems
 from lti_tool.lms.grades import Grades
 from lti_tool.lms.http import Http
+from lti_tool.lms.notices import NoticeService
 from lti_tool.lms.roster import RosterReader
 from lti_tool.lms.tokens import Tokens
 from lti_tool.services.column_jobs import find_columns, read_column, remove_columns
@@ -44,6 +45,7 @@ from lti_tool.services.reading_back import read_back
 from lti_tool.services.recomputing import recompute
 from lti_tool.services.rendering import render
 from lti_tool.services.roster_refresh import refresh_roster
+from lti_tool.services.subscribing import subscribe
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
 
@@ -56,6 +58,7 @@ QUEUES = (
     "column-search",
     "column-removal",
     "read-back",
+    "notices",
 )
 """A kind of job is the queue it waits in: a thousand certificates never delay a grade."""
 
@@ -155,7 +158,8 @@ class Worker:
         settings = rounds.settings
         http = Http(settings)
         tokens = Tokens(rounds, http)
-        roster, items = RosterReader(http, tokens), LineItems(http, tokens)
+        roster, notices = RosterReader(http, tokens), NoticeService(http, tokens)
+        items = LineItems(http, tokens)
         self._rounds = rounds
         self._executor = executor
         self._grades = Grades(http, tokens)
@@ -171,6 +175,7 @@ class Worker:
             "column-search": lambda about: find_columns(rounds, items, about),
             "column-removal": lambda about: remove_columns(rounds, items, about),
             "read-back": lambda about: read_back(rounds, self._grades, about),
+            "notices": lambda about: subscribe(rounds, notices, _number(about)),
         }
 
     def launch(self) -> None:

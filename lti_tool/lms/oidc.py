@@ -5,7 +5,7 @@ a launch must say about time, parties and its own login is checked here, in the 
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,9 @@ END_OF_TIME = 1e12
 """Seconds: far beyond any true date, and NaN and infinity are not below it."""
 
 REQUIRED = ("iss", "aud", "sub", "exp", "iat", "nonce")
+
+OF_NOTICE = ("iss", "aud", "exp", "iat", "nonce")
+"""A notice is about no person."""
 
 _SIGNATURE_ONLY: jwt.types.Options = {
     "verify_exp": False,
@@ -105,18 +108,58 @@ def verify_token(
 
     Raises the refusals of a launch that concern its token, and those of fetching keys.
     """
-    claims = _decode(id_token, platform, keys)
-    for name in REQUIRED:
-        if claims.get(name) is None:
-            raise ClaimMissing(f"the claim {name} is missing")
-    _check_parties(claims, platform)
-    _check_times(claims, now.timestamp(), bounds)
+    claims = _verified(id_token, platform, keys, now, bounds, REQUIRED)
     if not hmac.compare_digest(_text(claims, "nonce").encode(), begun.nonce.encode()):
         raise NonceWrong("the nonce is not the one of this login")
     if claims.get(TARGET_LINK_URI) is None:
         raise ClaimMissing("the claim target_link_uri is missing")
     if claims[TARGET_LINK_URI] != begun.target_link_uri:
         raise TargetChanged("the target_link_uri is not the one of the login")
+    return claims
+
+
+def verify_notice(
+    token: str, platform: Platform, keys: PlatformKeys, now: datetime, bounds: Bounds
+) -> Mapping[str, Any]:
+    """The claims of a notice, which an LMS sends of its own accord.
+
+    Its nonce answers nothing: within the minutes that a notice is young enough, saying it again
+    changes nothing either. Raises the refusals of a token, and those of fetching keys.
+    """
+    return _verified(token, platform, keys, now, bounds, OF_NOTICE)
+
+
+def parties_of(token: str) -> tuple[str, str]:
+    """Issuer and audience that a token names, to find the keys by: nothing is believed yet.
+
+    Raises TokenUnreadable.
+    """
+    try:
+        claims = jwt.decode(token, options={**_SIGNATURE_ONLY, "verify_signature": False})
+    except (jwt.PyJWTError, ValueError):
+        raise TokenUnreadable("no signed JWT") from None
+    issuer, audience = claims.get("iss"), claims.get("aud")
+    if isinstance(audience, list) and len(audience) == 1:
+        audience = audience[0]
+    if not isinstance(issuer, str) or not isinstance(audience, str):
+        raise TokenUnreadable("issuer or audience is missing")
+    return issuer, audience
+
+
+def _verified(
+    token: str,
+    platform: Platform,
+    keys: PlatformKeys,
+    now: datetime,
+    bounds: Bounds,
+    required: Collection[str],
+) -> Mapping[str, Any]:
+    claims = _decode(token, platform, keys)
+    for name in required:
+        if claims.get(name) is None:
+            raise ClaimMissing(f"the claim {name} is missing")
+    _check_parties(claims, platform)
+    _check_times(claims, now.timestamp(), bounds)
     return claims
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lti_tool.lms.claims import Launch, read_launch
+from lti_tool.lms.claims import CopyNotice, Launch, read_launch, read_notice
 from lti_tool.lms.http import Http
 from lti_tool.lms.launch_store import Begun, LaunchStore
-from lti_tool.lms.oidc import Bounds, Login, authorization_url, verify_token
+from lti_tool.lms.oidc import Bounds, Login, authorization_url, verify_notice, verify_token
 from lti_tool.lms.platform_keys import PlatformKeys
 from lti_tool.lms.platforms import find_platform
 from lti_tool.lms.products.choose import choose
@@ -77,6 +77,15 @@ class Gate:
             id_token, begun, platform, keys=self._keys, now=now, bounds=self._bounds
         )
         return read_launch(claims, platform.id, choose(platform.product))
+
+
+    def check_notice(self, token: str, platform: Platform, now: datetime) -> CopyNotice | None:
+        """What a notice proves; None where it is of a type that nobody asked for.
+
+        Raises every refusal of a token and its claims.
+        """
+        claims = verify_notice(token, platform, keys=self._keys, now=now, bounds=self._bounds)
+        return read_notice(claims)
 
 
 class Launches:

@@ -29,6 +29,7 @@ from lti_tool.services.invitations import Invitations
 from lti_tool.services.keys import Keys
 from lti_tool.services.launches import Gate, Launches
 from lti_tool.services.limits import Limits
+from lti_tool.services.notices import Notices
 from lti_tool.services.overview import Overview
 from lti_tool.services.passback import Passbacks
 from lti_tool.services.people import People
@@ -151,6 +152,10 @@ class Unit:
     @cached_property
     def rosters(self) -> Rosters:
         return Rosters(self.session, self.now, self.rounds.settings)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.session, self.now)
 
     @cached_property
     def activities(self) -> Activities:

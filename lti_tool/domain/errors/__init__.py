@@ -48,6 +48,7 @@ from lti_tool.domain.errors.launch import (
     BrowserUnproven,
     ClaimMissing,
     ClaimsMalformed,
+    DeploymentUnknown,
     LaunchExpired,
     LaunchMalformed,
     LaunchNoLongerValid,
@@ -59,6 +60,7 @@ from lti_tool.domain.errors.launch import (
     LoginUnknown,
     MessageUnsupported,
     NonceWrong,
+    NoticeMalformed,
     PlatformUnknown,
     SessionMissing,
     SessionOver,
@@ -85,6 +87,7 @@ from lti_tool.domain.errors.lms import (
     SigningKeyMissing,
     TokenRefused,
 )
+from lti_tool.domain.errors.placing import ChoiceAnswered, LinksNotTaken, PlacingNotAllowed
 from lti_tool.domain.errors.registration import (
     InvitationOver,
     InvitationUnknown,
@@ -95,7 +98,6 @@ from lti_tool.domain.errors.registration import (
     RegistrationRefused,
     RegistrationUnanswered,
 )
-from lti_tool.domain.errors.placing import ChoiceAnswered, LinksNotTaken, PlacingNotAllowed
 
 __all__ = [
     "ActivityNotReady",
@@ -115,6 +117,7 @@ __all__ = [
     "ColumnUnclear",
     "Conflict",
     "DatabaseUnreachable",
+    "DeploymentUnknown",
     "DesignFaulty",
     "FactsFaulty",
     "FlagSettled",
@@ -144,6 +147,7 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "NotYours",
+    "NoticeMalformed",
     "PackError",
     "PassbackSettled",
     "PlacingNotAllowed",

@@ -145,6 +145,18 @@ class MessageUnsupported(Invalid):
     code = "message-unsupported"
 
 
+class DeploymentUnknown(NotAllowed):
+    """A notice about a deployment that has never launched Rounds."""
+
+    code = "deployment-unknown"
+
+
+class NoticeMalformed(Invalid):
+    """A post to the address for notices that is no list of signed notices."""
+
+    code = "notice-malformed"
+
+
 class SessionMissing(NotAllowed):
     """No secret of a launch came with the request, or not the way this launch's does."""
 
