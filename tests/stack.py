@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import requests
+from sqlalchemy import create_engine, make_url, text
 
 from lti_tool.app import make_rounds
 from lti_tool.services.unit import Rounds
@@ -85,6 +86,17 @@ def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[S
         register(stack)
         until(lambda: answers(f"{origin}/readyz"), START_SECONDS)
         yield stack
+
+
+@contextlib.contextmanager
+def empty_database(server: str, name: str) -> Iterator[str]:
+    """A PostgreSQL database of this name without any table, dropped in the end; its URL."""
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
 
 
 def _rounds(*arguments: str) -> list[str]:

@@ -4,9 +4,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
-from tests.stack import Stack, running
+from tests.stack import Stack, empty_database, running
 
 
 @pytest.fixture(
@@ -21,12 +20,9 @@ def stack(
         with running(folder) as found:
             yield found
         return
-    server, name = request.getfixturevalue("postgres"), f"rounds_journeys_{os.getpid()}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        url = make_url(server).set(database=name).render_as_string(hide_password=False)
-        with running(folder, url) as found:
-            yield found
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    server = request.getfixturevalue("postgres")
+    with (
+        empty_database(server, f"rounds_journeys_{os.getpid()}") as url,
+        running(folder, url) as found,
+    ):
+        yield found
