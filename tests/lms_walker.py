@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -148,16 +149,21 @@ class LmsWalker:
     def __init__(self, base: str, browser: Browser | None = None) -> None:
         self.base = base.rstrip("/")
         self.browser = browser or Browser()
-        self.directory = requests.get(f"{self.base}/directory.json", timeout=TIMEOUT).json()
+        self.directory = self._read_directory()
 
     def activity_page(self, flavour: str, person: str, activity: str) -> str:
         """The page of an activity by key; `course/activity` where two courses share a key."""
         course_key, _, key = activity.rpartition("/")
+        # Read again: activities are made while a walker walks.
+        self.directory = self._read_directory()
         for course, found in self.directory[flavour]["courses"].items():
             if key in found["activities"] and course_key in ("", course):
                 address: str = found["activities"][key]
                 return address + person
         raise KeyError(activity)
+
+    def _read_directory(self) -> Any:
+        return requests.get(f"{self.base}/directory.json", timeout=TIMEOUT).json()
 
     def launch(
         self, flavour: str, person: str, activity: str = "competencies"
@@ -274,7 +280,8 @@ class LmsWalker:
     def follow(self, answer: requests.Response) -> LastPost | requests.Response:
         for _ in range(STEPS):
             page = Page(answer)
-            form = next((form for form in page.forms if form.auto), None)
+            # A tool's answer to a choice of content posts itself too.
+            form = next((form for form in page.forms if form.auto or "JWT" in form.fields), None)
             if form is not None and {"id_token", "error"} & form.fields.keys():
                 return LastPost(form.action, form.fields)
             if form is not None:

@@ -171,3 +171,21 @@ def test_the_post_of_the_request_is_the_walkers_to_send(plain: Lms) -> None:
     last = LmsWalker(plain.home).choose("plain", "ingrid", "ContentArea")
     assert isinstance(last, LastPost)
     assert last.address == f"{plain.tool.origin}/lti/launch"
+
+
+def test_the_walker_follows_a_tools_answer_and_finds_what_was_made(lms: Lms) -> None:
+    asked = choose(lms)
+    token = lms.tool.key.sign(asked.answer(item()))
+    lms.tool.page = (
+        f'<form method="post" action="{asked.settings["deep_link_return_url"]}">'
+        f'<input name="JWT" value="{token}"></form>'
+    )
+    last = asked.walker.choose(lms.key, "ingrid")
+    assert isinstance(last, LastPost)
+    page = asked.walker.follow(asked.walker.finish(last))
+    assert isinstance(page, requests.Response)
+    asked.walker.save_choice(page)
+    lms.tool.page = ""
+    (made,) = activities(lms)
+    launched = asked.walker.until_last_post(lms.key, "amara", made["key"])
+    assert isinstance(launched, LastPost)
