@@ -32,6 +32,7 @@ from lti_tool.settings import Settings
 
 BITS = 2048
 ALGORITHM = "RS256"
+GONE = b""
 NO_KEY = "this installation has no signing key yet; run: rounds upgrade"
 
 
@@ -50,12 +51,14 @@ class KeyView:
 def ensure_key(session: Session, settings: Settings, now: datetime) -> None:
     """Make the first key if there is none, and seal anew what an older secret key sealed.
 
+    Private halves that sign no more are forgotten; their rows stay, and with them the keys' ids.
     Two processes that start at once may make one each: both are published, so both are good. Raises
     SecretKeyWrong.
     """
     keys = session.scalars(_published(now)).all()
     for key in keys:
         key.private = reseal(settings, key.private)
+    session.execute(update(SigningKey).where(SigningKey.retired_at <= now).values(private=GONE))
     if not keys:
         session.add(_new_key(settings, now))
     session.flush()
@@ -77,11 +80,10 @@ def rotate(session: Session, settings: Settings, now: datetime, *, at_once: bool
         raise KeysRotating(f"the newest key signs from {ready:%Y-%m-%d %H:%M} UTC; rotate after it")
     for key in keys:
         if at_once:
-            key.retired_at = now
+            key.retired_at, key.private = now, GONE
         elif key.retired_at is None:
             key.retired_at = now + 2 * _overlap(settings)
     session.add(_new_key(settings, now))
-    _forget_private_halves(session, now)
     session.flush()
 
 
@@ -140,11 +142,6 @@ def _signing(keys: Sequence[SigningKey], settings: Settings, now: datetime) -> S
 
 def _overlap(settings: Settings) -> timedelta:
     return timedelta(hours=settings.key_overlap_hours)
-
-
-def _forget_private_halves(session: Session, now: datetime) -> None:
-    """What no longer signs need not be kept; the row stays, and with it the key's id."""
-    session.execute(update(SigningKey).where(SigningKey.retired_at <= now).values(private=b""))
 
 
 def _new_key(settings: Settings, now: datetime) -> SigningKey:

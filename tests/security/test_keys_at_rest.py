@@ -61,13 +61,13 @@ def rounds(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
 def kept_tokens(stack: Stack) -> list[bytes]:
     with stack.rounds.reading() as unit:
         sealed = unit.session.scalars(select(AccessToken.token)).all()
-    return [unseal(stack.rounds.settings, one) for one in sealed]
+    return [unseal(stack.rounds.settings, one) for one in sealed if one]
 
 
 def private_keys(stack: Stack) -> list[bytes]:
     with stack.rounds.reading() as unit:
         sealed = unit.session.scalars(select(SigningKey.private)).all()
-    return [unseal(stack.rounds.settings, one) for one in sealed]
+    return [unseal(stack.rounds.settings, one) for one in sealed if one]
 
 
 def secrets_of(stack: Stack) -> list[bytes]:

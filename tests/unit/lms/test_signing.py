@@ -137,9 +137,15 @@ def test_after_a_theft_the_old_keys_are_gone_at_once(keyed: Rounds) -> None:
     assert signer(keyed, NOW + MINUTE) == new
 
 
-def test_the_private_half_of_a_retired_key_is_forgotten_and_its_id_is_not(keyed: Rounds) -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_private_half_of_a_retired_key_is_forgotten_and_its_id_is_not(
+    keyed: Rounds, at_once: bool
+) -> None:
     [old] = published(keyed)
-    turn(keyed, NOW, at_once=True)
+    turn(keyed, NOW, at_once=at_once)
+    if not at_once:
+        with keyed.work() as unit:
+            ensure_key(unit.session, keyed.settings, NOW + 2 * OVERLAP)
     with keyed.reading() as unit:
         assert unit.session.get_one(SigningKey, old).private == b""
 
