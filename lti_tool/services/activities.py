@@ -216,7 +216,7 @@ def view(activity: Activity) -> ActivityView:
 def choice_of(view: ActivityView) -> Choice:
     """The choice by which an activity is set up as it is."""
     weights = {one.competency.id: one.weight for one in view.chosen}
-    return Choice(weights, view.standard, view.mapping, view.send_when)
+    return Choice(weights, view.standard, view.mapping, view.send_when, view.competency_columns)
 
 
 def pinned(rubric: Mapping[str, Any]) -> Competency:

@@ -21,6 +21,8 @@ from lti_tool.services.audit import Audit
 from lti_tool.services.bindings import Bindings
 from lti_tool.services.certificates import Certificates
 from lti_tool.services.columns import Columns
+from lti_tool.services.course_activities import CourseActivities
+from lti_tool.services.deep_links import DeepLinks
 from lti_tool.services.deliverers import Deliverers
 from lti_tool.services.deliveries import Deliveries
 from lti_tool.services.flags import Flags
@@ -162,6 +164,14 @@ class Unit:
         return Activities(
             self.session, self.now, self.rounds.catalogue, self.audit, self.rounds.enqueue
         )
+
+    @cached_property
+    def deep_links(self) -> DeepLinks:
+        return DeepLinks(self.session, self.now, self.rounds.settings, self.audit, self.activities)
+
+    @cached_property
+    def course_activities(self) -> CourseActivities:
+        return CourseActivities(self.session, self.launches)
 
     @cached_property
     def assessments(self) -> Assessments:

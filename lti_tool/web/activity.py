@@ -1,16 +1,15 @@
 """The page on which a course lead chooses competencies, weights, the standard and the grade."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lti_tool.domain.errors import ActivityNotReady, FormInvalid, WeightsWrong
 from lti_tool.domain.people import Right
-from lti_tool.domain.standard import Standard
-from lti_tool.services.activities import FULL_WEIGHT
+from lti_tool.services.activities import ActivityView, choice_of
 from lti_tool.web import activity_form
 from lti_tool.web.activity_form import NO_SUM, NOTHING_CHOSEN, WEIGHTS, Offer
 from lti_tool.web.forms import read, typed
@@ -31,60 +30,61 @@ def activity_id() -> int:
 @launched.get("/activity")
 def activity() -> Answer:
     """The choice as it stands, or as the packs recommend it for a new activity."""
-    offer = _load()
-    return _page(offer, activity_form.filled(offer))
+    view, offer = _load()
+    return _page(view, offer, activity_form.filled(offer))
 
 
 @launched.post("/activity")
 def choose_competencies() -> Answer:
     """Set the activity up, or change it."""
-    offer = _load()
+    view, offer = _load()
     try:
         sent = read(activity_form.schema(offer), request.form)
         choice = activity_form.choice(offer, sent)
         with rounds().work() as unit:
-            unit.activities.choose(actor(), offer.view.id, choice)
+            unit.activities.choose(actor(), view.id, choice)
     except FormInvalid as refused:
-        return _come_back(offer, refused.faults)
+        return _come_back(view, offer, refused.faults)
     except WeightsWrong:
-        return _come_back(offer, {WEIGHTS: NO_SUM if choice.weights else NOTHING_CHOSEN})
-    if offer.view.ready:
+        return _come_back(view, offer, {WEIGHTS: NO_SUM if choice.weights else NOTHING_CHOSEN})
+    if view.ready:
         return redirect(url_for("launched.activity", done="saved"), HTTPStatus.SEE_OTHER)
     return redirect(url_for("launched.home"), HTTPStatus.SEE_OTHER)
 
 
-def _load() -> Offer:
+def _load() -> tuple[ActivityView, Offer]:
     actor().require(Right.SET_UP)
     with rounds().reading() as unit:
         view = unit.activities.view(actor().course, activity_id())
-        offered = {one.id: one for one in unit.activities.offered()}
-        titles = () if view.ready else tuple(unit.activities.titles(actor().course))
+        offered = unit.activities.offered()
+    if not view.ready:
+        return view, activity_form.fresh(offered)
     pinned = {one.competency.id: one.competency for one in view.chosen}
-    return Offer(view, tuple((offered | pinned).values()), titles)
+    competencies = {one.id: one for one in offered} | pinned
+    return view, Offer(choice_of(view), tuple(competencies.values()))
 
 
-def _come_back(offer: Offer, faults: Mapping[str, str]) -> Answer:
-    return _page(offer, typed(request.form), faults), HTTPStatus.UNPROCESSABLE_ENTITY
+def _come_back(view: ActivityView, offer: Offer, faults: Mapping[str, str]) -> Answer:
+    return _page(view, offer, typed(request.form), faults), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _page(offer: Offer, fields: Mapping[str, str], faults: Mapping[str, str] | None = None) -> str:
-    beside = activity_form.beside(faults or {})
-    levels = offer.competencies[0].levels
+def _page(
+    view: ActivityView,
+    offer: Offer,
+    fields: Mapping[str, str],
+    faults: Mapping[str, str] | None = None,
+) -> str:
+    with rounds().reading() as unit:
+        titles = () if view.ready else unit.activities.titles(actor().course)
     return render_template(
         "activities/choose.html",
-        activity=offer.view,
-        competencies=offer.competencies,
-        titles=offer.titles,
-        fields=defaultdict(str, fields),
-        beside=defaultdict(str, beside),
-        faults=activity_form.entries(offer, beside),
-        labels=activity_form.labels(offer),
-        own_bars=activity_form.own_bars(offer),
-        together=activity_form.together(offer, fields),
-        full_weight=FULL_WEIGHT,
-        levels=[(level.value, level.name) for level in levels],
-        mappings=activity_form.mappings(levels[Standard().min_mean - 1].name),
-        sendings=activity_form.sendings(),
+        heading=_("Competencies and standard")
+        if view.ready
+        else _("Choose what interns are assessed on"),
+        about=view.title or current().course_title,
+        ready=view.ready,
+        titles=titles,
         done=request.args.get("done"),
         tabs=tabs("launched.activity"),
+        **activity_form.shown(offer, fields, faults),
     )

@@ -1,7 +1,8 @@
 """The form that sets an activity up: its fields as they travel, its faults, and its words."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -14,7 +15,7 @@ from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.rubric import LEVEL_VALUES, Competency
 from lti_tool.domain.scoring import GradeMapping, grade, shown_grade
 from lti_tool.domain.standard import Standard
-from lti_tool.services.activities import FULL_WEIGHT, ActivityView, Choice
+from lti_tool.services.activities import FULL_WEIGHT, Choice
 from lti_tool.web.forms import Sent
 
 MOST = 99
@@ -30,6 +31,7 @@ WEIGHTS = "weights"
 NOT_WHOLE = "not-whole"
 OUT_OF_RANGE = "out-of-range"
 UNKNOWN_CHOICE = "unknown-choice"
+TOO_LONG = "too-long"
 IN_USE = "in-use"
 NOTHING_CHOSEN = "nothing-chosen"
 NO_SUM = "no-sum"
@@ -38,12 +40,19 @@ NO_SUM = "no-sum"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An activity and every competency it has or can have, each at the version it would use."""
+    """What the form begins with, and every competency that the activity has or can have, each at
+    the version it would use.
+    """
 
-    view: ActivityView
+    choice: Choice
     competencies: tuple[Competency, ...]
-    titles: tuple[str, ...] = ()
-    """For one that is not set up: the activities of the course that are."""
+
+
+def fresh(competencies: Sequence[Competency]) -> Offer:
+    """The offer for a new activity: the weights and the standard the packs recommend."""
+    weights = {one.id: one.default_weight for one in competencies if not one.formative}
+    choice = Choice(weights, Standard(), GradeMapping.TABLE, SendWhen.AS_SCORED)
+    return Offer(choice, tuple(competencies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +77,11 @@ def own_bars(offer: Offer) -> list[OwnBar]:
 # Reading ------------------------------------------------------------------------------------------
 
 
-def schema(offer: Offer) -> Schema:
-    """What may be posted. A competency's fields are `use-<id>` and `weight-<id>`."""
-    form: dict[str, fields.Field[Any]] = {}
+def schema(offer: Offer, more: Mapping[str, fields.Field[Any]] | None = None) -> Schema:
+    """What may be posted. A competency's fields are `use-<id>` and `weight-<id>`; `more` are fields
+    that the form has on one page only.
+    """
+    form: dict[str, fields.Field[Any]] = dict(more or {})
     for one in offer.competencies:
         form[f"use-{one.id}"] = fields.String(
             validate=validate.Equal("1", error=UNKNOWN_CHOICE), metadata={"hidden": True}
@@ -116,9 +127,10 @@ def choice(offer: Offer, sent: Sent) -> Choice:
     numbers = {name: values[name] for name in COUNTS + LEVELS}
     return Choice(
         weights={id: values[f"weight-{id}"] for id in used},
-        standard=replace(offer.view.standard, **numbers, flags="flags" in values),
+        standard=replace(offer.choice.standard, **numbers, flags="flags" in values),
         mapping=GradeMapping(values["mapping"]),
         send_when=SendWhen(values["send_when"]),
+        competency_columns=offer.choice.competency_columns,
     )
 
 
@@ -126,16 +138,13 @@ def choice(offer: Offer, sent: Sent) -> Choice:
 
 
 def filled(offer: Offer) -> dict[str, str]:
-    """What the activity has; for a new one the weights and the standard the packs recommend."""
-    view = offer.view
-    weights = {one.competency.id: one.weight for one in view.chosen}
-    if not view.ready:
-        weights = {one.id: one.default_weight for one in offer.competencies if not one.formative}
+    """The fields as they stand before anything was entered."""
+    weights, standard = offer.choice.weights, offer.choice.standard
     form = {f"use-{id}": "1" for id in weights}
     form |= {f"weight-{one.id}": str(weights.get(one.id, 0)) for one in offer.competencies}
-    form |= {name: str(getattr(view.standard, name)) for name in COUNTS + LEVELS}
-    form |= {"flags": "1" if view.standard.flags else ""}
-    return form | {"mapping": view.mapping, "send_when": view.send_when}
+    form |= {name: str(getattr(standard, name)) for name in COUNTS + LEVELS}
+    form |= {"flags": "1" if standard.flags else ""}
+    return form | {"mapping": offer.choice.mapping, "send_when": offer.choice.send_when}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +172,38 @@ class FaultEntry:
     words: str
 
 
-def entries(offer: Offer, beside: Mapping[str, str]) -> list[FaultEntry]:
+def shown(
+    offer: Offer,
+    fields: Mapping[str, str],
+    faults: Mapping[str, str] | None = None,
+    more: Mapping[str, str] | None = None,
+) -> dict[str, object]:
+    """What the template of the form asks for; `more` are the labels of the page's further fields,
+    which stand above the others.
+    """
+    words = beside(faults or {})
+    names = dict(more or {}) | labels(offer)
+    levels = offer.competencies[0].levels
+    return {
+        "competencies": offer.competencies,
+        "fields": defaultdict(str, fields),
+        "beside": defaultdict(str, words),
+        "faults": entries(names, words),
+        "labels": names,
+        "own_bars": own_bars(offer),
+        "together": together(offer, fields),
+        "full_weight": FULL_WEIGHT,
+        "levels": [(level.value, level.name) for level in levels],
+        "mappings": mappings(levels[Standard().min_mean - 1].name),
+        "sendings": sendings(),
+    }
+
+
+def entries(labels: Mapping[str, str], beside: Mapping[str, str]) -> list[FaultEntry]:
     """The list above the form, in the order of the page, of the words beside its fields."""
     found = [
         FaultEntry(name, f"{label}: {beside[name]}")
-        for name, label in labels(offer).items()
+        for name, label in labels.items()
         if name in beside
     ]
     whole = [FaultEntry("competencies", beside[WEIGHTS])] if WEIGHTS in beside else []
@@ -198,6 +234,7 @@ def beside(faults: Mapping[str, str]) -> dict[str, str]:
         NOT_WHOLE: _("Enter a whole number."),
         OUT_OF_RANGE: _("This number is too small or too large."),
         UNKNOWN_CHOICE: _("Choose one of those shown here."),
+        TOO_LONG: _("This is too long: use fewer words."),
         IN_USE: _("This competency has assessments, so it stays."),
         NOTHING_CHOSEN: _("Choose at least one competency."),
         NO_SUM: _("The weights must come to 100, or all be 0."),

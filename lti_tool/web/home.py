@@ -19,9 +19,13 @@ Answer = str | Response
 @launched.get("/")
 def home() -> Answer:
     """What this person needs first."""
+    if current().choosing:
+        return redirect(url_for("launched.deep_link"), HTTPStatus.SEE_OTHER)
     who = actor()
     if not any(who.may(right) for right in Right):
         return _nothing()
+    if current().activity_id is None:
+        return redirect(url_for("launched.activities"), HTTPStatus.SEE_OTHER)
     if not current().activity_ready:
         return _not_ready()
     if who.may(Right.READ_ALL):
@@ -43,14 +47,13 @@ def _not_ready() -> Answer:
 
     Someone may turn out to be the course lead as soon as the list of people is here.
     """
-    course, found = actor().course, current().activity_id
-    if found is not None and actor().may(Right.SET_UP):
+    course = actor().course
+    if actor().may(Right.SET_UP):
         return redirect(url_for("launched.activity"), HTTPStatus.SEE_OTHER)
     with rounds().reading() as unit:
         roster = unit.people.roster_age(course)
         page = render_template(
             "home/not-ready.html",
-            activity=None if found is None else unit.activities.view(course, found),
             roster=roster,
             titles=unit.activities.titles(course),
         )

@@ -94,6 +94,24 @@ BY_CODE = {
         _("The notice is about a deployment that has never opened Rounds."),
         _ADMINISTRATOR,
     ),
+    "placing-not-allowed": Words(
+        _("You cannot add this to the course"),
+        _("Rounds adds activities for those who teach, build or administer a course."),
+        _(
+            "Have someone who teaches the course add it, or have yourself enrolled in it as one who"
+            " does. A role in the whole institution does not count."
+        ),
+    ),
+    "links-not-taken": Words(
+        _("Rounds has nothing to add here"),
+        _("This place in the course takes no activities, or only one at a time."),
+        _("Go back, and add Rounds where the course adds an activity or an assignment."),
+    ),
+    "choice-answered": Words(
+        _("This went to the course already"),
+        _("What was chosen here was taken back to the course once, and that cannot be repeated."),
+        _("Look in the course. If it is not there, begin to add it once more from the course."),
+    ),
     "session-missing": Words(
         _("You are not signed in on this page"),
         _(

@@ -1,4 +1,4 @@
-"""The bar of a course lead's pages, which only they have."""
+"""The bar of a course lead's pages, which only they have, and the way to the other activities."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from lti_tool.domain.people import Right
-from lti_tool.web.session import actor
+from lti_tool.web.session import actor, current
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,12 @@ def tabs(here: str = "") -> list[Tab]:
     """A course lead's pages, none for others; `here` is the endpoint of the one that is shown."""
     if not actor().may(Right.SET_UP):
         return []
-    pages = {
-        "launched.home": _("Interns"),
-        "launched.activity": _("Competencies and standard"),
-        "launched.people": _("People"),
-    }
+    pages = {"launched.activities": _("Activities")} if current().from_menu else {}
+    if current().activity_id is not None:
+        pages |= {
+            "launched.home": _("Interns"),
+            "launched.gradebook": _("Gradebook"),
+            "launched.activity": _("Competencies and standard"),
+        }
+    pages |= {"launched.people": _("People")}
     return [Tab(url_for(page), str(words), page == here) for page, words in pages.items()]
