@@ -131,6 +131,11 @@ def test_plain_registers_by_the_standard(plain: Lms) -> None:
     assert send(plain, token, document(plain)).status_code == 401
 
 
+def test_plain_grants_what_was_asked_for_and_no_more(plain: Lms) -> None:
+    assert register(plain, scope=SCORE).json()["scope"] == SCORE
+    assert plain.platform.switches.scopes == [SCORE]
+
+
 @pytest.mark.parametrize(
     ("bend", "error"),
     [
