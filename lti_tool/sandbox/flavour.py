@@ -31,7 +31,6 @@ class Flavour:
     scopes: tuple[str, ...] = (*AGS_SCOPES, ROSTER_READ)
     frame: Mapping[str, str] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
-    review: str = "review"
     session_cookie: str = ""
     custom: Mapping[str, str] = field(default_factory=dict)
     placements: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: CONTENT_AREA)

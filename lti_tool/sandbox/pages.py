@@ -193,7 +193,7 @@ class Pages:
             grader = self.staff(course, person)
             name, words = ("speedgrader", "SpeedGrader") if grader else ("submission", "Submission")
         elif reviews is not None and reviews.offered(course, activity):
-            name, words = self.lms.flavour.review, reviews.link_words
+            name, words = reviews.page, reviews.link_words
         else:
             return None
         return words, self.work_address(name, course, activity, student, person)

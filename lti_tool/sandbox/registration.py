@@ -31,7 +31,7 @@ class Registrar:
     presents = False
     product = "rounds-sandbox"
     version = "1"
-    variables: tuple[str, ...] = ("Context.id", "ResourceLink.id", "Person.address.timezone")
+    variables: tuple[str, ...] = ("Context.id", "Context.id.history", "Person.address.timezone")
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform

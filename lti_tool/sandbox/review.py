@@ -13,6 +13,8 @@ from lti_tool.sandbox.world import STAFF, Activity, Course, Person
 class Reviews:
     """The standard: offered where the line item names a `submissionReview`."""
 
+    # The page its link in the gradebook leads to, and what that link says.
+    page = "review"
     link_words = "Review the submission"
 
     def __init__(self, platform: Platform, people: People, claims: Claims) -> None:

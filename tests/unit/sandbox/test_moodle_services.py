@@ -8,6 +8,7 @@ import requests
 
 from tests.unit.sandbox.conftest import (
     AGS,
+    CLAIM,
     LINE_ITEM,
     LINE_ITEM_TYPE,
     LINE_ITEMS_TYPE,
@@ -161,6 +162,16 @@ def test_another_maximum_rescales_the_grades(moodle: Lms) -> None:
     body = {"scoreMaximum": 50, "label": "Clinical competencies"}
     moodle.call("PUT", moodle.column(), LINE_ITEM, LINE_ITEM_TYPE, json=body)
     assert moodle.cell("amara")["score"] == 40
+
+
+def test_a_second_column_of_a_link_takes_its_lineitem_away(moodle: Lms) -> None:
+    claims = moodle.claims("ingrid")
+    link = claims[CLAIM + "resource_link"]["id"]
+    body = {"label": "Teamwork", "scoreMaximum": 4, "resourceLinkId": link}
+    made = moodle.call("POST", claims[AGS]["lineitems"], LINE_ITEM, LINE_ITEM_TYPE, json=body)
+    assert "lineitem" not in moodle.claims("ingrid")[AGS]
+    assert moodle.call("DELETE", made.json()["id"], LINE_ITEM).status_code == 204
+    assert moodle.claims("ingrid")[AGS]["lineitem"] == claims[AGS]["lineitem"]
 
 
 def test_even_a_links_own_column_can_be_deleted(moodle: Lms) -> None:

@@ -70,6 +70,9 @@ class Tool:
 def test_the_frame_keeps_what_the_tool_puts(page: Page, canvas: Lms) -> None:
     tool = Tool(page, canvas)
     said = {"message_id": "m-1", "key": "state", "from": canvas.platform.origins.auth}
+    with page.expect_response(lambda answer: "/storage/passed/canvas" in answer.url):
+        tool.put("state", "s-0")
+    assert canvas.platform.log[-1].words == "The tool put state: done."
     assert tool.put("state", "s-1") == said | {"subject": "lti.put_data.response", "value": "s-1"}
     assert tool.get("state") == said | {"subject": "lti.get_data.response", "value": "s-1"}
     tool.put("state", None)

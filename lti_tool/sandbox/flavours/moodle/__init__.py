@@ -52,7 +52,6 @@ MOODLE = Flavour(
     look="moodle",
     paths=PATHS,
     frame=FRAME,
-    review="grade_analysis",
     reviews=MoodleReviews,
     session_cookie="MoodleSession",
     people=MoodlePeople,

@@ -7,6 +7,7 @@ from typing import Any
 
 from lti_tool.sandbox import vocabulary as v
 from lti_tool.sandbox.claims import Claims
+from lti_tool.sandbox.gradebook import Column
 from lti_tool.sandbox.people import hex_id
 from lti_tool.sandbox.platform import Launch
 from lti_tool.sandbox.world import Activity, Course, Person
@@ -102,6 +103,25 @@ class MoodleClaims(Claims):
         custom |= launch.custom
         custom["context_memberships_url"] = self.roster_url(launch.course)
         return custom
+
+    def grade_services(self, course: Course, activity: Activity) -> dict[str, Any]:
+        """`lineitem` is gone as soon as the link has a second one.
+
+        Moodle: mod/lti/service/gradebookservices, get_launch_parameters.
+        """
+        claim = super().grade_services(course, activity)
+        if len(self.line_items(course, activity)) > 1:
+            claim.pop("lineitem", None)
+        return claim
+
+    def line_items(self, course: Course, activity: Activity) -> list[Column]:
+        """A link's own line item, and those the tool made for it."""
+        link = self.link_id(course, activity)
+        return [
+            column
+            for column in self.platform.book.of_course(course)
+            if (column.coupled and column.activity == activity.key) or column.link_id == link
+        ]
 
     def basic_outcome(self, launch: Launch) -> dict[str, Any]:
         data = {
