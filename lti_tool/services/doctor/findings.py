@@ -9,6 +9,7 @@ from lti_tool.domain.errors import (
     PlatformAnswerWrong,
     PlatformUnreachable,
     RoundsError,
+    ScopeMissing,
     TokenRefused,
 )
 
@@ -63,6 +64,8 @@ def refused(check: str, error: RoundsError, at: str = "") -> Finding:
     return fault(check, f"{at}: {says}" if at else says, advice, error.code)
 
 
+ALLOW = "allow it for the tool in the LMS, and see that the tool is switched on there"
+
 _ADVICE: dict[type[RoundsError], str] = {
     AddressRefused: (
         "name the network of an LMS that is private in ROUNDS_PRIVATE_PLATFORMS; any other address "
@@ -76,6 +79,7 @@ _ADVICE: dict[type[RoundsError], str] = {
         "see whether the tool is switched on in the LMS, whether the address is still the one the "
         "LMS shows, and whether a sign-in page or a proxy answers in its place"
     ),
+    ScopeMissing: ALLOW,
     TokenRefused: "switch the tool on in the LMS, and compare the client id: rounds platform list",
 }
 

@@ -14,7 +14,7 @@ from lti_tool.lms.roster import RosterReader
 from lti_tool.lms.tokens import Tokens
 from lti_tool.models.course import Course
 from lti_tool.models.platform import Deployment, Platform
-from lti_tool.services.doctor.findings import Finding, fault, ok, refused, warning
+from lti_tool.services.doctor.findings import ALLOW, Finding, Verdict, fault, ok, refused, warning
 from lti_tool.services.unit import Rounds
 
 CLOCK_SECONDS = 30
@@ -37,10 +37,11 @@ class PlatformCheck:
         """Everything, in the order in which a launch and a delivery meet it."""
         yield from self._keys()
         try:
-            yield self._token()
+            given = self._token()
         except RoundsError as error:
-            yield refused(self._name("token"), error, self._platform.auth_token_url)
-        else:
+            given = refused(self._name("token"), error, self._platform.auth_token_url)
+        yield given
+        if given.verdict is Verdict.OK:
             yield from self._roster()
 
     def _name(self, check: str) -> str:
@@ -88,9 +89,8 @@ class PlatformCheck:
         says = "not allowed: " + ", ".join(_TOLD[ability] for ability in missing)
         if not WANTED & {*missing}:
             return ok(self._name("token"), f"given; {says}")
-        advice = "allow the scopes for the tool in the LMS, or live without"
         how_bad = fault if Ability.SCORE in missing else warning
-        return how_bad(self._name("token"), says, advice, ScopeMissing.code)
+        return how_bad(self._name("token"), says, ALLOW, ScopeMissing.code)
 
     def _gives(self, scope: str) -> bool:
         try:
@@ -116,8 +116,6 @@ class PlatformCheck:
             return
         try:
             roster = RosterReader(self._http, self._tokens).read(self._platform, url)
-        except ScopeMissing:
-            return
         except RoundsError as error:
             yield refused(self._name("roster"), error)
         else:
