@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,18 @@ def test_a_platform_is_added_updated_and_listed(run: Any) -> None:
     assert second["deployment_ids"] == ["1", "2"]
     assert json.loads(run("platform", "list", "--json").stdout) == [second]
     assert "Northgate (moodle): https://lms.example.edu" in run("platform", "list").stdout
+
+
+def test_an_invitation_is_an_address_that_works_once_and_its_end(run: Any) -> None:
+    run("upgrade")
+    first, second = (json.loads(run("platform", "invite", "--json").stdout) for _ in range(2))
+    assert first["address"].startswith("http://127.0.0.1:8000/lti/register?code=")
+    assert first["address"] != second["address"]
+    ends = datetime.fromisoformat(first["expires_at"])
+    assert timedelta(hours=47) < ends - datetime.now(UTC) < timedelta(hours=49)
+    address, told = run("platform", "invite").stdout.splitlines()
+    assert "/lti/register?code=" in address
+    assert told.startswith("It works for one registration, until ")
 
 
 @pytest.mark.parametrize(
