@@ -105,7 +105,7 @@ class Columns:
         actor.require(Right.SET_UP)
         activity = self._activity(actor, activity_id)
         job = claim(activity.id, self._now)
-        spare = self._claimed(job, activity, _is_spare)
+        spare = self._claimed(job, activity, is_spare)
         if spare:
             self._audit.record(actor, "columns-deleted", "activity", activity.id, after=len(spare))
             self._enqueue(self._session, "column-removal", job)
@@ -133,7 +133,7 @@ class Columns:
     def claim_removal(self, job: str) -> Removal | None:
         """Claim the columns that are to be deleted; None when there is nothing to do."""
         activity = self._of_job(job)
-        rows = self._claimed(job, activity, _is_spare)
+        rows = self._claimed(job, activity, is_spare)
         if not rows:
             return None
         course = activity.course
@@ -277,7 +277,7 @@ def is_used(row: GradeColumn, activity: Activity) -> bool:
     return activity.competency_columns and row.competency_id in _counting(activity)
 
 
-def _is_spare(row: GradeColumn, activity: Activity) -> bool:
+def is_spare(row: GradeColumn, activity: Activity) -> bool:
     """Whether a column was made by Rounds for a competency and is switched off."""
     return (
         bool(row.competency_id)

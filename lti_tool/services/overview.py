@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.assessment import COUNTS, State
+from lti_tool.domain.passback import LIVE
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.result import Outcome
 from lti_tool.domain.standard import Verdict
@@ -17,6 +18,7 @@ from lti_tool.models.person import Person
 from lti_tool.models.result import Result
 from lti_tool.services.activities import Activities, ActivityView
 from lti_tool.services.certificates import Certificates, CertificateView
+from lti_tool.services.column_views import ColumnsView, columns_view
 from lti_tool.services.flags import Flags
 from lti_tool.services.passback import Passbacks
 from lti_tool.services.passback_views import Delivery
@@ -114,8 +116,24 @@ class LeadTable:
     roster: RosterAge
     column: bool
     """Whether the gradebook's column is known, so that grades can go out."""
+    sends: bool
+    """Whether the course lets Rounds send them."""
     stuck: tuple[Delivery, ...]
     """Messages that only a person can move on."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradebookPage:
+    """What was told to the gradebook, and what it shows."""
+
+    activity: ActivityView
+    columns: ColumnsView
+    stuck: tuple[Delivery, ...]
+    """Messages that only a person can move on."""
+    changed: tuple[Delivery, ...]
+    """Numbers that somebody changed there after they were told."""
+    waiting: int
+    sent: int
 
 
 class Overview:
@@ -124,6 +142,7 @@ class Overview:
     def __init__(
         self,
         session: Session,
+        now: datetime,
         people: People,
         activities: Activities,
         results: Results,
@@ -132,6 +151,7 @@ class Overview:
         flags: Flags,
     ) -> None:
         self._session = session
+        self._now = now
         self._people = people
         self._activities = activities
         self._results = results
@@ -193,6 +213,19 @@ class Overview:
             deliveries=tuple(self._passbacks.newest(activity_id, intern_id)),
         )
 
+    def gradebook(self, actor: Actor, activity_id: int) -> GradebookPage:
+        """The columns of an activity, and what became of what was told to them."""
+        columns = columns_view(self._session, self._now, actor, activity_id)
+        told = self._passbacks.for_activity(activity_id)
+        return GradebookPage(
+            activity=self._activities.ready(actor.course, activity_id),
+            columns=columns,
+            stuck=tuple(self._passbacks.stuck(activity_id)),
+            changed=tuple(self._passbacks.changed(activity_id)),
+            waiting=sum(one.state in LIVE for one in told),
+            sent=sum(one.taken for one in told),
+        )
+
     def _feedback(self, activity_id: int, intern_id: int) -> list[Feedback]:
         rows = self._session.execute(
             select(Assessment, Occasion.on, Person.name)
@@ -230,6 +263,7 @@ class Overview:
             )
         }
         flags = self._flags.counts(activity_id)
+        columns = columns_view(self._session, self._now, actor, activity_id)
         holders = self._certificates.holders(activity_id)
         sent = {one.intern_id: one for one in self._passbacks.newest_of_all(activity_id)}
         return LeadTable(
@@ -245,7 +279,8 @@ class Overview:
                 for intern in self._people.interns(actor.course, search)
             ),
             roster=self._people.roster_age(actor.course),
-            column=self._passbacks.column_known(activity_id),
+            column=columns.own_there,
+            sends=columns.sends,
             stuck=tuple(self._passbacks.stuck(activity_id)),
         )
 

@@ -215,11 +215,6 @@ class Passbacks:
         )
         return deliveries(self._session, activity_id, Passback.state.in_(STUCK), ~replaced)
 
-    def column_known(self, activity_id: int) -> bool:
-        """Whether a launch has told the address of the activity's own column."""
-        own = GradeColumn.activity_id == activity_id, GradeColumn.competency_id == ""
-        return bool(self._session.scalar(select(GradeColumn.lineitem_url).where(*own)))
-
     # Sending again --------------------------------------------------------------------------------
 
     def retry(self, actor: Actor, id: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -14,6 +14,9 @@ from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.services.audit import Audit
 from lti_tool.services.roles import settle_role
+
+WAITED_FOR = timedelta(minutes=2)
+"""Longer than a roster takes: a page does not wait for one that will not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class MemberView:
     role: Role
     by_hand: Role | None
     left: bool
+    listed: bool
+    """Whether the roster named them when it came last."""
     test_user: bool
 
 
@@ -44,6 +49,8 @@ class RosterAge:
     problem: str | None
     offered: bool
     """Whether the LMS offers a roster at all."""
+    coming: bool
+    """Whether a newer one was asked for a moment ago and is not here yet."""
 
 
 class People:
@@ -107,11 +114,16 @@ class People:
     def roster_age(self, course_id: int) -> RosterAge:
         """How current the list of people of a course is."""
         course = self._session.get_one(Course, course_id)
+        at, tried = course.roster_at, course.roster_tried_at
         return RosterAge(
-            known=course.roster_at is not None,
-            at=course.roster_at,
+            known=at is not None,
+            at=at,
             problem=course.roster_problem,
             offered=course.memberships_url is not None,
+            coming=tried is not None
+            and course.roster_problem is None
+            and (at is None or at < tried)
+            and self._now - tried < WAITED_FOR,
         )
 
     def set_role(self, actor: Actor, person_id: int, role: Role | None) -> None:
@@ -149,5 +161,6 @@ def _view(row: Membership) -> MemberView:
         role=Role(row.role),
         by_hand=Role(row.by_hand) if row.by_hand else None,
         left=row.left_at is not None,
+        listed=row.roster_roles is not None and row.left_at is None,
         test_user=row.test_user,
     )

@@ -1,14 +1,14 @@
 """Rosters: bring the people of a course in line with what its LMS lists."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.db import insert_all_missing
-from lti_tool.domain.people import Role, display_name
+from lti_tool.domain.people import Actor, Right, Role, display_name
 from lti_tool.lms.products.choose import choose
 from lti_tool.lms.roster import Member, Roster
 from lti_tool.models.course import Course
@@ -18,6 +18,9 @@ from lti_tool.services.roles import settle_role
 from lti_tool.settings import Settings
 
 NAME_LENGTH = 500
+
+BREATH = timedelta(seconds=5)
+"""How soon a person may ask again: a button pressed twice asks once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,27 @@ class Question:
 class Rosters:
     """Stores rosters. Nobody is ever deleted: who is no longer listed has left."""
 
-    def __init__(self, session: Session, now: datetime, settings: Settings) -> None:
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        settings: Settings,
+        enqueue: Callable[[Session, str, str], None],
+    ) -> None:
         self._session = session
         self._now = now
         self._settings = settings
+        self._enqueue = enqueue
+
+    def refresh(self, actor: Actor) -> None:
+        """Have the roster read now, whenever it was read last; but not twice within BREATH."""
+        actor.require(Right.CHANGE_ROLES)
+        course = self._session.get_one(Course, actor.course, with_for_update=True)
+        tried = course.roster_tried_at
+        if course.memberships_url is None or (tried and self._now - tried < BREATH):
+            return
+        course.roster_tried_at, course.roster_problem = self._now, None
+        self._enqueue(self._session, "roster", f"{course.id}:{self._now:%Y%m%dT%H%M%S}")
 
     def question(self, course_id: int) -> Question | None:
         """Whom to ask; None when the LMS offers no roster of this course."""

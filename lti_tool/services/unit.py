@@ -153,7 +153,7 @@ class Unit:
 
     @cached_property
     def rosters(self) -> Rosters:
-        return Rosters(self.session, self.now, self.rounds.settings)
+        return Rosters(self.session, self.now, self.rounds.settings, self.rounds.enqueue)
 
     @cached_property
     def notices(self) -> Notices:
@@ -220,6 +220,7 @@ class Unit:
     def overview(self) -> Overview:
         return Overview(
             self.session,
+            self.now,
             self.people,
             self.activities,
             self.results,

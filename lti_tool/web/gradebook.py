@@ -1,5 +1,6 @@
 """What became of each grade, in words; and sending one again at a course lead's word."""
 
+from decimal import Decimal
 from fractions import Fraction
 from http import HTTPStatus
 
@@ -8,7 +9,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 from werkzeug.wrappers import Response
 
-from lti_tool.domain.passback import State
+from lti_tool.domain.passback import CHANGED, State
 from lti_tool.domain.scoring import FULL_GRADE, scaled_grade, shown_grade
 from lti_tool.services.passback_views import Delivery
 from lti_tool.web.forms import NUMBER, read
@@ -32,6 +33,14 @@ def retry_passback(id: int) -> Response:
     return redirect(url_for("launched.intern", person=intern), HTTPStatus.SEE_OTHER)
 
 
+@launched.post("/passbacks/<int:id>/insist")
+def insist_passback(id: int) -> Response:
+    """Tell the gradebook our number once more, where somebody has changed it there."""
+    with rounds().work() as unit:
+        unit.passbacks.insist(actor(), id)
+    return redirect(url_for("launched.gradebook"), HTTPStatus.SEE_OTHER)
+
+
 @launched.app_template_filter("told")
 def told(delivery: Delivery) -> str:
     """The number a message tells: *84 of 100*, with what a column of another size makes of it."""
@@ -51,11 +60,30 @@ def told(delivery: Delivery) -> str:
     )
 
 
+@launched.app_template_filter("points")
+def points(maximum: Decimal) -> str:
+    """What a column goes up to: *20*, *12.5*."""
+    return shown_grade(Fraction(maximum))
+
+
+@launched.app_template_filter("shown_there")
+def shown_there(delivery: Delivery) -> str:
+    """What the gradebook shows in place of a number that was told, on the gradebook's own scale."""
+    cell = delivery.shown
+    if cell is None or cell.score is None or cell.maximum is None:
+        return str(_("no grade"))
+    score, maximum = shown_grade(Fraction(cell.score)), shown_grade(Fraction(cell.maximum))
+    return str(_("%(score)s of %(maximum)s", score=score, maximum=maximum))
+
+
 @launched.app_template_filter("why")
 def why(delivery: Delivery) -> str:
     """Why a message waits, was refused or is uncertain; "" where there is nothing to say."""
     if delivery.code is None:
         return ""
+    if delivery.code == CHANGED:
+        there = shown_there(delivery)
+        return str(_("The gradebook shows %(there)s: somebody changed it there.", there=there))
     words = {
         "attempts-used-up": _("The course allows no further attempts for this activity."),
         "certificate-design-faulty": _("The certificate's design has a fault."),
@@ -93,6 +121,7 @@ def to_do(delivery: Delivery) -> str:
         "certificate-render-failed": _("send again; if it repeats, tell whoever runs Rounds."),
         "certificates-off": _("ask whoever runs Rounds to install what is missing."),
         "column-gone": _("open the activity from the course once more, then send again."),
+        "changed-in-gradebook": _("leave it if the gradebook is right, else send ours."),
         "course-over": _("reopen the course, then send again."),
         "locked": _("unlock the grade in the gradebook, then send again."),
         "not-a-student": _("ask the registry to enrol this person again, then send again."),

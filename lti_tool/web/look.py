@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, request, url_for
-from flask_babel import format_date, get_locale
+from flask_babel import format_date, format_timedelta, get_locale
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
@@ -81,6 +81,11 @@ def day(value: date | datetime, zone: str = "UTC", *, year: bool = False) -> str
 def clock(value: datetime, zone: str) -> str:
     """*14:32* in `zone`, the course's time zone."""
     return f"{value.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """*12 minutes ago*, in the reader's language: how old something is that was read."""
+    return str(format_timedelta(then - now, add_direction=True))
 
 
 def init_app(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""The page on which a course lead corrects who may do what, by hand."""
+"""The page of everyone in the course: how current the list is, and who may do what."""
 
 from http import HTTPStatus
 
@@ -9,9 +9,12 @@ from werkzeug.wrappers import Response
 
 from lti_tool.domain.people import Role
 from lti_tool.web.forms import NUMBER, read
+from lti_tool.web.look import ago
 from lti_tool.web.paging import paged, searched
+from lti_tool.web.service_words import roster_problem
 from lti_tool.web.session import actor, launched, rounds
 from lti_tool.web.tabs import tabs
+from lti_tool.web.waiting import looks_again
 
 FROM_LMS = "lms"
 """The choice that takes a role by hand back."""
@@ -29,15 +32,21 @@ class RoleSchema(Schema):
 
 
 @launched.get("/people")
-def people() -> str:
+def people() -> str | Response:
     """Everyone in the course with the role that holds."""
     search = searched()
     with rounds().reading() as unit:
         members = unit.people.members(actor())
+        roster = unit.people.roster_age(actor().course)
+        now = unit.now
     wanted = search.casefold()
     found = [one for one in members if wanted in one.person.name.casefold()]
-    return render_template(
+    page = render_template(
         "people/list.html",
+        roster=roster,
+        listed=sum(one.listed for one in members),
+        age=ago(roster.at, now) if roster.at else "",
+        problem=roster_problem(roster.problem) if roster.problem else None,
         page=paged(found, search),
         myself=actor().person,
         words=_roles(),
@@ -45,6 +54,15 @@ def people() -> str:
         changed=request.args.get("changed", type=int),
         tabs=tabs("launched.people"),
     )
+    return looks_again(page) if roster.coming else page
+
+
+@launched.post("/people/refresh")
+def refresh_roster() -> Response:
+    """Ask the LMS for its list of people now."""
+    with rounds().work() as unit:
+        unit.rosters.refresh(actor())
+    return redirect(url_for("launched.people"), HTTPStatus.SEE_OTHER)
 
 
 @launched.post("/people")

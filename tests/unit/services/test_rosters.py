@@ -38,7 +38,8 @@ class Class:
 
     def store(self, *members: Member, at: datetime = NOW, skipped: int = 0) -> None:
         with self.rounds.work() as unit:
-            Rosters(unit.session, at, self.rounds.settings).store(self.id, Roster(members, skipped))
+            rosters = Rosters(unit.session, at, self.rounds.settings, self.rounds.enqueue)
+            rosters.store(self.id, Roster(members, skipped))
 
     def known(self) -> dict[str, Membership]:
         with self.rounds.reading() as unit:

@@ -1,0 +1,80 @@
+"""Why a service of the LMS could not be used, and what a course lead can do, in words by code."""
+
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+
+
+class Trouble(NamedTuple):
+    """What happened, and what to do; the code is for whoever is asked for help."""
+
+    happened: str
+    to_do: str
+    code: str
+
+
+def roster_problem(code: str) -> Trouble:
+    """Why the list of people could not be read."""
+    if code == "scope-missing":
+        return Trouble(
+            _("The LMS does not let Rounds read the list of people."),
+            _("Ask your LMS administrator to allow names and roles for Rounds, then refresh."),
+            code,
+        )
+    return _general(code) or Trouble(
+        _("The LMS answered with something that is no list of people."),
+        _("Refresh in a minute. If it repeats, send the code to your LMS administrator."),
+        code,
+    )
+
+
+def column_problem(code: str) -> Trouble:
+    """Why a gradebook column could not be found, made, deleted or read."""
+    words = {
+        "scope-missing": (
+            _("The course does not let Rounds do this in its gradebook."),
+            _("Ask your LMS administrator to allow Rounds the grade columns and results."),
+        ),
+        "column-gone": (
+            _("The column was deleted in the gradebook."),
+            _("Make a new column. All its grades are then sent to it."),
+        ),
+        "column-refused": (
+            _("The gradebook does not let Rounds make or delete this column."),
+            _("See that the course is open and not over, then try again."),
+        ),
+        "column-unclear": (
+            _("The gradebook has several columns for this activity."),
+            _("Delete those that nobody needs in the gradebook, then try again."),
+        ),
+    }
+    if code in words:
+        return Trouble(*words[code], code)
+    return _general(code) or Trouble(
+        _("The gradebook answered with something that makes no sense."),
+        _("Try again in a minute. If it repeats, send the code to your LMS administrator."),
+        code,
+    )
+
+
+def _general(code: str) -> Trouble | None:
+    """What goes wrong with every service alike; None for any other code."""
+    words = {
+        "platform-unreachable": (
+            _("The LMS does not answer."),
+            _("Try again in a minute. If it repeats, tell your LMS administrator."),
+        ),
+        "keys-blocked": (
+            _("The LMS cannot read the keys of Rounds, so it does not let Rounds in."),
+            _("Ask your LMS administrator to let the LMS reach the address of Rounds."),
+        ),
+        "token-refused": (
+            _("The LMS does not let Rounds in: it is switched off or registered anew there."),
+            _("Ask your LMS administrator to look at the registration of Rounds."),
+        ),
+        "address-refused": (
+            _("The LMS named an address that Rounds does not call."),
+            _("Send the code to whoever runs Rounds."),
+        ),
+    }
+    return Trouble(*words[code], code) if code in words else None
