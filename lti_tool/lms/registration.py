@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import marshmallow as ma
-from marshmallow.fields import Dict, List, Nested
+from marshmallow.fields import List, Nested
 from marshmallow.validate import Length
 
 from lti_tool.domain.errors import (
@@ -144,7 +144,7 @@ def _document(offer: Mapping[str, Any], asks: Asks, tool: Addresses) -> dict[str
         "logo_uri": tool.icon,
         "token_endpoint_auth_method": "private_key_jwt",
         "scope": " ".join(_known(offer["scopes_supported"], asks.scopes)),
-        TOOL: asks.tool_configuration(tool),
+        TOOL: asks.tool_configuration(tool, _placements(offer)),
     }
 
 
@@ -193,6 +193,12 @@ def _platform(offer: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in told.items() if isinstance(value, str)}
 
 
+def _placements(offer: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The placements of each message, where the LMS lists them."""
+    messages = (offer["platform"] or {}).get("messages_supported") or []
+    return {one["type"]: one["placements"] for one in messages if one["placements"]}
+
+
 def _name(given: str | None) -> str:
     """What the LMS calls itself, as something that can stand in a line."""
     shown = "".join(letter for letter in given or "" if letter.isprintable() or letter.isspace())
@@ -223,6 +229,20 @@ def _endpoint(most: int = URL_LENGTH) -> Address:
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
 
 
+class _Message(Claims):
+    type = Text(SCOPE_LENGTH, required=True)
+    placements = optional(List, Text(SCOPE_LENGTH))
+
+
+class _Platform(ma.Schema):
+    """What an LMS says of itself as a platform (§3.4.1), with what only its product says."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+    messages_supported = optional(List, Nested(_Message))
+
+
 class _Offer(Claims):
     """An openid configuration (§3.4; OpenID Connect Discovery 1.0 §3)."""
 
@@ -233,7 +253,7 @@ class _Offer(Claims):
     registration_endpoint = _endpoint()
     authorization_server = optional(Text, URL_LENGTH, ascii_only=True)
     scopes_supported = optional(List, Text(SCOPE_LENGTH), validate=Length(max=MOST_SCOPES))
-    platform = optional(Dict, data_key=PLATFORM)
+    platform = optional(Nested, _Platform, data_key=PLATFORM)
 
 
 class _ToolAnswer(Claims):

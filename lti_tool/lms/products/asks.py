@@ -4,7 +4,7 @@ Here is what the standard has (LTI Dynamic Registration 1.0); a product's own `A
 it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -70,6 +70,9 @@ class Entry:
     """What the product wants to know besides."""
 
 
+NOTHING: Mapping[str, Collection[str]] = {}
+
+
 class Asks:
     """What is asked of a platform that keeps to the standard."""
 
@@ -108,27 +111,42 @@ class Asks:
         """The domain our addresses lie in. The port counts: platforms compare it with theirs."""
         return urlsplit(tool.origin).netloc
 
-    def tool_configuration(self, tool: Addresses) -> dict[str, Any]:
-        """The claim lti-tool-configuration of a registration (§3.5)."""
+    def tool_configuration(
+        self, tool: Addresses, offered: Mapping[str, Collection[str]] = NOTHING
+    ) -> dict[str, Any]:
+        """The claim lti-tool-configuration of a registration (§3.5).
+
+        `offered` has the placements of each message for which the LMS tells them.
+        """
+        messages = [
+            self._message(entry, tool, offered.get(entry.message)) for entry in self.entries
+        ]
         return {
             "domain": self.domain(tool),
             "description": DESCRIPTION,
             "target_link_uri": tool.launch,
             "custom_parameters": dict(self.custom),
             "claims": list(self.claims),
-            "messages": [self._message(entry, tool) for entry in self.entries],
+            "messages": messages,
         }
 
-    def _message(self, entry: Entry, tool: Addresses) -> dict[str, Any]:
-        placements = {"placements": list(entry.placements)} if entry.placements else {}
+    def _message(
+        self, entry: Entry, tool: Addresses, offered: Collection[str] | None
+    ) -> dict[str, Any]:
+        known = {self.place(name) for name in offered or entry.placements}
+        places = [name for name in entry.placements if name in known]
         return {
             "type": entry.message,
             "target_link_uri": tool.launch,
             "label": NAME,
             "icon_uri": tool.icon,
-            **placements,
+            **({"placements": places} if places else {}),
             **(entry.more or {}),
         }
+
+    def place(self, name: str) -> str:
+        """A placement, by the name it has here, as the LMS lists it."""
+        return name
 
     def school(self, platform: Mapping[str, str]) -> str | None:
         """What the LMS calls itself in its platform configuration, where it tells."""

@@ -4,7 +4,7 @@ References are paths in github.com/instructure/canvas-lms; doc/api/registration.
 doc/api/lti_dev_key_config.md describe the two shapes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from lti_tool.lms.products.asks import (
     DEEP_LINKING,
     DESCRIPTION,
     NAME,
+    NOTHING,
     RESOURCE_LINK,
     Ability,
     Addresses,
@@ -85,14 +86,20 @@ class CanvasAsks(Asks):
         """Without a port: app/models/context_external_tool.rb compares it with host names."""
         return urlsplit(tool.origin).hostname or ""
 
-    def tool_configuration(self, tool: Addresses) -> dict[str, Any]:
+    def tool_configuration(
+        self, tool: Addresses, offered: Mapping[str, Collection[str]] = NOTHING
+    ) -> dict[str, Any]:
         """With Canvas's own additions; app/models/lti/ims/registration.rb."""
         return {
-            **super().tool_configuration(tool),
+            **super().tool_configuration(tool, offered),
             f"{EXTENSION}privacy_level": PRIVACY,
             f"{EXTENSION}tool_id": TOOL_ID,
             f"{EXTENSION}vendor": NAME,
         }
+
+    def place(self, name: str) -> str:
+        """Canvas lists its own placements with an address before them."""
+        return name.removeprefix(EXTENSION)
 
     def school(self, platform: Mapping[str, str]) -> str | None:
         """The name of the root account."""

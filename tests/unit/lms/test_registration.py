@@ -157,6 +157,21 @@ def test_canvas_is_asked_in_its_own_way(registrar: Registrar) -> None:
     assert registered.auth_audience is None, "it wants assertions addressed to its token address"
 
 
+def test_placements_an_lms_does_not_list_are_not_asked_for(registrar: Registrar) -> None:
+    own = "https://canvas.instructure.com/lti/"
+    listed = [f"{own}link_selection", "assignment_selection", f"{own}editor_button"]
+    with registering_lms("canvas") as lms:
+        supported = [{"type": "LtiDeepLinkingRequest", "placements": listed}, {"type": "More"}]
+        platform = {"product_family_code": "canvas", "messages_supported": supported}
+        lms.tells(**{PLATFORM: platform})
+        register(registrar, lms)
+        messages = lms.asked.document[TOOL]["messages"]
+    assert [message["placements"] for message in messages] == [
+        ["course_navigation"],
+        ["assignment_selection", "link_selection"],
+    ]
+
+
 def test_no_placement_is_asked_for_twice() -> None:
     """Canvas takes the first message of a placement and forgets the others."""
     for product in PRODUCTS:
@@ -279,6 +294,7 @@ FAULTY_CONFIGURATIONS: list[dict[str, Any]] = [
     {"scopes_supported": "openid"},
     {"scopes_supported": ["a"] * 1000},
     {PLATFORM: "moodle"},
+    {PLATFORM: {"messages_supported": ["LtiDeepLinkingRequest"]}},
 ]
 
 
