@@ -19,6 +19,7 @@ from lti_tool.domain.people import Actor, Right
 from lti_tool.lms.columns import READ, WRITE, FoundColumn
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.platform import Platform
 from lti_tool.models.shown_grade import ShownGrade
@@ -85,9 +86,9 @@ class Columns:
 
     # What people do -------------------------------------------------------------------------------
 
-    def offer(self, actor: Actor, activity_id: int) -> ColumnOffer:
-        """What a column a competency would be in this course."""
-        course = self._activity(actor, activity_id).course
+    def offer(self, actor: Actor) -> ColumnOffer:
+        """What a column a competency would be in the actor's course."""
+        course = self._session.get_one(Course, actor.course)
         product = choose(course.deployment.platform.product)
         possible = course.lineitems_url is not None and WRITE in course.scopes
         return ColumnOffer(product.further_column, None if possible else ScopeMissing.code)

@@ -1,6 +1,7 @@
 """The page on which a course lead chooses competencies, weights, the standard and the grade."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
@@ -57,11 +58,12 @@ def _load() -> tuple[ActivityView, Offer]:
     with rounds().reading() as unit:
         view = unit.activities.view(actor().course, activity_id())
         offered = unit.activities.offered()
+        further = unit.columns.offer(actor())
     if not view.ready:
-        return view, activity_form.fresh(offered)
+        return view, replace(activity_form.fresh(offered), further=further)
     pinned = {one.competency.id: one.competency for one in view.chosen}
     competencies = {one.id: one for one in offered} | pinned
-    return view, Offer(choice_of(view), tuple(competencies.values()))
+    return view, Offer(choice_of(view), tuple(competencies.values()), further)
 
 
 def _come_back(view: ActivityView, offer: Offer, faults: Mapping[str, str]) -> Answer:

@@ -16,6 +16,7 @@ from lti_tool.domain.rubric import LEVEL_VALUES, Competency
 from lti_tool.domain.scoring import GradeMapping, grade, shown_grade
 from lti_tool.domain.standard import Standard
 from lti_tool.services.activities import FULL_WEIGHT, Choice
+from lti_tool.services.columns import ColumnOffer
 from lti_tool.web.forms import Sent
 
 MOST = 99
@@ -46,6 +47,13 @@ class Offer:
 
     choice: Choice
     competencies: tuple[Competency, ...]
+    further: ColumnOffer | None = None
+    """What a column a competency would be; None where the page does not ask about it."""
+
+    @property
+    def asks_columns(self) -> bool:
+        """Whether the form lets columns a competency be chosen."""
+        return self.further is not None and self.further.problem is None
 
 
 def fresh(competencies: Sequence[Competency]) -> Offer:
@@ -97,6 +105,8 @@ def schema(offer: Offer, more: Mapping[str, fields.Field[Any]] | None = None) ->
     for name in LEVELS:
         form[name] = _number(validate.OneOf(LEVEL_VALUES, error=UNKNOWN_CHOICE))
     form["flags"] = fields.String(validate=validate.Equal("1", error=UNKNOWN_CHOICE))
+    if offer.asks_columns:
+        form["columns"] = fields.String(validate=validate.Equal("1", error=UNKNOWN_CHOICE))
     form["mapping"] = _one_of(GradeMapping)
     form["send_when"] = _one_of(SendWhen)
     made: type[Schema] = Schema.from_dict(form, name="ActivityForm")
@@ -130,7 +140,9 @@ def choice(offer: Offer, sent: Sent) -> Choice:
         standard=replace(offer.choice.standard, **numbers, flags="flags" in values),
         mapping=GradeMapping(values["mapping"]),
         send_when=SendWhen(values["send_when"]),
-        competency_columns=offer.choice.competency_columns,
+        competency_columns="columns" in values
+        if offer.asks_columns
+        else offer.choice.competency_columns,
     )
 
 
@@ -144,6 +156,7 @@ def filled(offer: Offer) -> dict[str, str]:
     form |= {f"weight-{one.id}": str(weights.get(one.id, 0)) for one in offer.competencies}
     form |= {name: str(getattr(standard, name)) for name in COUNTS + LEVELS}
     form |= {"flags": "1" if standard.flags else ""}
+    form |= {"columns": "1" if offer.choice.competency_columns else ""}
     return form | {"mapping": offer.choice.mapping, "send_when": offer.choice.send_when}
 
 
@@ -194,6 +207,8 @@ def shown(
         "together": together(offer, fields),
         "full_weight": FULL_WEIGHT,
         "levels": [(level.value, level.name) for level in levels],
+        "further": offer.further,
+        "asks_columns": offer.asks_columns,
         "mappings": mappings(levels[Standard().min_mean - 1].name),
         "sendings": sendings(),
     }

@@ -5,6 +5,7 @@ button. That page alone may send a form to another site, and only to the one tha
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -73,7 +74,8 @@ def cancel_deep_link() -> Answer:
 def _load() -> tuple[Asking, Offer]:
     with rounds().reading() as unit:
         asking = unit.deep_links.asking(actor(), current().id)
-        return asking, activity_form.fresh(unit.activities.offered())
+        further = unit.columns.offer(actor())
+        return asking, replace(activity_form.fresh(unit.activities.offered()), further=further)
 
 
 def _schema(asking: Asking, offer: Offer) -> Schema:
