@@ -46,7 +46,7 @@ class AdminPages:
         placements = {found.name for found in self.lms.platform.client.placements}
         self.lms.registrar.review(
             active="active" in form,
-            offered="offered" in form,
+            offered=None if self.lms.registrar.offered_at_once else "offered" in form,
             privacy=form["privacy"] if form.get("privacy") in PRIVACY else None,
             drop_scopes=[
                 scope

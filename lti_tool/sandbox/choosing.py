@@ -71,12 +71,16 @@ class Choosing:
         return redirect(self._course_address(choice), 303)
 
     def offer(self, course: str) -> ResponseReturnValue:
-        """Moodle: a teacher shows the tool in the chooser. mod/lti/coursetools.php"""
+        """A teacher brings the tool out.
+
+        Moodle: into the chooser, mod/lti/coursetools.php. Canvas: into the course menu, by the
+        course's navigation settings.
+        """
         where = self.pages.course_of(course)
         person = self.pages.viewer(where)
         if not self.lms.deep_linking.may_choose(person, where):
             abort(403)
-        self.lms.platform.client.offered = True
+        self.lms.platform.client.show()
         return redirect(self.pages.course_address(where, person), 303)
 
     def _form(self, choice: Choice, trouble: str = "") -> str:

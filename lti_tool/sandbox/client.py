@@ -7,13 +7,17 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Placement:
-    """A place in the LMS where the tool can be opened, and by which message."""
+    """A place in the LMS where the tool can be opened, and by which message.
+
+    One that is not `shown` is there, but a teacher has to bring it out.
+    """
 
     name: str
     message: str
     target: str
     label: str = ""
     custom: dict[str, str] = field(default_factory=dict)
+    shown: bool = True
 
 
 @dataclass
@@ -40,6 +44,15 @@ class Client:
     @property
     def domain(self) -> str:
         return domain_of(self.target)
+
+    @property
+    def hidden(self) -> bool:
+        return not (self.offered and all(placement.shown for placement in self.placements))
+
+    def show(self) -> None:
+        self.offered = True
+        for placement in self.placements:
+            placement.shown = True
 
     def placement(self, name: str, message: str) -> Placement | None:
         for found in self.placements:

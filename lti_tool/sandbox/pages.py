@@ -221,7 +221,8 @@ class Pages:
         client = self.lms.platform.client
         menu = client.placement("course_navigation", RESOURCE_LINK_REQUEST)
         found = course.activities.values()
-        return [activity for activity in found if activity.kind != "navigation" or menu]
+        shown = menu is not None and menu.shown
+        return [activity for activity in found if activity.kind != "navigation" or shown]
 
     def people_of(self, course: Course) -> list[Person]:
         """Who can be tried here: the enrolled, and those who belong to no course at all."""

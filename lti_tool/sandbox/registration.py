@@ -295,6 +295,8 @@ class Registrar:
         with self.platform.lock:
             client.active = client.active if active is None else active
             client.offered = client.offered if offered is None else offered
+            if offered:
+                client.show()
             switches.privacy = privacy or switches.privacy
             dropped = drop_scopes or []
             switches.scopes = [scope for scope in switches.scopes if scope not in dropped]

@@ -24,6 +24,7 @@ MENU = "course_assignments_menu"
         ("link_selection", True, False),
         ("course_assignments_menu", True, False),
         ("module_index_menu_modal", True, True),
+        ("module_menu_modal", True, True),
     ],
 )
 def test_settings_differ_by_placement(

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from lti_tool.sandbox.app import Sandbox
-from tests.lms_walker import LmsWalker
+from tests.lms_walker import LmsWalker, Page
 from tests.unit.sandbox.conftest import CLAIM, SCORE, Lms
 from tests.unit.sandbox.registering import (
     DEEP_LINKING,
@@ -147,6 +147,26 @@ def test_without_the_placement_the_menu_has_no_link(canvas: Lms) -> None:
     register(canvas)
     canvas.control("review", active=True)
     assert "Rounds in the course menu" not in requests.get(address, timeout=5).text
+
+
+def test_a_menu_link_that_is_not_enabled_waits_for_a_teacher(canvas: Lms) -> None:
+    menu = {
+        "type": RESOURCE_LINK,
+        "placements": ["course_navigation"],
+        LABEL + "course_navigation/default_enabled": False,
+    }
+    register(canvas, {"messages": [menu]})
+    canvas.control("review", active=True)
+    walker = LmsWalker(canvas.home)
+    page = walker.browser.get(walker.course_page("canvas", "ingrid"))
+    assert "Rounds in the course menu" not in page.text
+    show = next(form for form in Page(page).forms if "/navigation" in form.action)
+    assert "Rounds in the course menu" in walker.submit(show).text
+
+
+def test_real_placements_without_a_place_here_are_taken(canvas: Lms) -> None:
+    messages = [{"type": DEEP_LINKING, "placements": ["editor_button", "module_menu_modal"]}]
+    assert register(canvas, {"messages": messages}).ok
 
 
 @pytest.mark.parametrize(

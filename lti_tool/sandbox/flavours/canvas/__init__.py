@@ -24,6 +24,7 @@ PATHS = {
     "retrieve": "/courses/<course>/external_tools/retrieve",
     "grades": "/courses/<course>/grades",
     "choose": "/courses/<course>/external_tools/choose",
+    "offer_tool": "/courses/<course>/navigation",
     "deep_linking_return": "/courses/<course>/deep_linking_response",
     "activity_form": "/courses/<course>/assignments/new",
     "save_activity": "/courses/<course>/assignments",

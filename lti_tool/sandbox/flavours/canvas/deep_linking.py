@@ -37,6 +37,7 @@ class CanvasDeepLinking(DeepLinking):
         Place("link_selection", "Modules: add an External Tool"),
         Place("course_assignments_menu", "Assignments: menu"),
         Place("module_index_menu_modal", "Modules: menu", auto_create=True),
+        Place("module_menu_modal", "A module: menu", auto_create=True),
     )
     published = False
 

@@ -32,6 +32,7 @@ PLACEMENTS = {
         "link_selection",
         "course_assignments_menu",
         "module_index_menu_modal",
+        "module_menu_modal",
     ),
     v.DEEP_LINKING_REQUEST: (
         "assignment_selection",
@@ -39,8 +40,26 @@ PLACEMENTS = {
         "link_selection",
         "course_assignments_menu",
         "module_index_menu_modal",
+        "module_menu_modal",
     ),
 }
+# Names it takes although the sandbox has no such place.
+ELSEWHERE = {
+    "ActivityAssetProcessor",
+    "account_navigation",
+    "assignment_edit",
+    "assignment_group_menu",
+    "assignment_index_menu",
+    "assignment_menu",
+    "assignment_view",
+    "editor_button",
+    "file_menu",
+    "global_navigation",
+    "homework_submission",
+    "resource_selection",
+    "tool_configuration",
+}
+KNOWN = ELSEWHERE.union(*PLACEMENTS.values())
 
 
 class CanvasRegistrar(Registrar):
@@ -93,7 +112,7 @@ class CanvasRegistrar(Registrar):
         tool = document.get(v.TOOL_CONFIGURATION)
         for message in (tool.get("messages") if isinstance(tool, dict) else None) or []:
             for name in self.names(message) if isinstance(message, dict) else ():
-                if not any(name in names for names in PLACEMENTS.values()):
+                if name not in KNOWN:
                     problems[f"{v.TOOL_CONFIGURATION}/messages/placements"] = f"unknown: {name}"
         return problems
 
@@ -111,7 +130,12 @@ class CanvasRegistrar(Registrar):
         return [STANDARD_NAMES.get(name, name) for name in names] or ["link_selection"]
 
     def placements(self, message: Document, target: str) -> list[Placement]:
-        return super().placements(message | {"placements": self.names(message)}, target)
+        """The course menu may start hidden, until a teacher shows it."""
+        found = super().placements(message | {"placements": self.names(message)}, target)
+        shown = message.get(LABEL + "course_navigation/default_enabled") is not False
+        for placement in found:
+            placement.shown = shown or placement.name != "course_navigation"
+        return found
 
     def new_ids(self, claims: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
         """Digits; a deployment of its own for each part of the school."""
