@@ -94,18 +94,18 @@ class Arrivals:
         self._update_course(course, launch.course)
         is_new = membership is None
         self._update_membership(membership or self._new_membership(course, person), launch)
+        opened: Activity | None = None
         if launch.resource_link_id is not None:
-            activity = self._activity(activity, course, launch)
-            activity.title = launch.resource_link_title or activity.title
-            if column is not None and column.activity_id != activity.id:
-                column = None
-            self._update_column(column, activity, launch, regranted=granted != course.scopes)
+            opened = self._activity(activity, course, launch)
+            opened.title = launch.resource_link_title or opened.title
+            own = column if opened is activity else None
+            self._update_column(own, opened, launch, regranted=granted != course.scopes)
         elif launch.from_menu:
-            activity = self._only_activity(course)
+            opened = self._only_activity(course)
         if self._wants_roster(course, is_new=is_new):
             course.roster_tried_at = self._now
             self._enqueue(self._session, "roster", f"{course.id}:{self._now:%Y%m%dT%H%M%S}")
-        return Arrived(launch, person.id, course.id, activity.id if activity else None)
+        return Arrived(launch, person.id, course.id, opened.id if opened else None)
 
     def _only_believed(self, launch: Launch, deployment: Deployment) -> Launch:
         """The launch without service addresses on hosts that have nothing to do with this LMS.

@@ -12,18 +12,21 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
+from lti_tool.app import create_app
 from lti_tool.domain.assessment import State
 from lti_tool.domain.errors import AlreadySubmitted, FlagSettled, NoSuchCompetency
 from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.passback import State as SendState
 from lti_tool.domain.people import LEARNER, Role
 from lti_tool.domain.scoring import GradeMapping
+from lti_tool.models.activity import Activity
 from lti_tool.models.assessment import Assessment, Flag
 from lti_tool.models.audit import AuditEntry
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Membership
 from lti_tool.services.activities import Choice
 from lti_tool.services.unit import Rounds
+from tests.choices import FORM, add, ask, launch_of, returned, token_of
 from tests.factories import EASY, Ward, ward
 from tests.stand_in import StandIn
 
@@ -162,3 +165,57 @@ def test_a_retry_and_a_new_score_get_stamps_of_their_own(rounds: Rounds) -> None
     with rounds.reading() as unit:
         stamps = unit.session.scalars(select(Passback.stamp)).all()
         assert len(set(stamps)) == len(stamps) == 2
+
+
+# -- Two first launches of one link ----------------------------------------------------------------
+
+
+def test_two_first_launches_at_once_bind_once(lms: StandIn, rounds: Rounds) -> None:
+    app = create_app(rounds)
+    first, second = app.test_client(), app.test_client()
+    item = returned(add(ask(lms, first)), first).items[0]
+    asked = lms.login(second)
+    token = lms.sign(lms.claims(asked, **launch_of(item, "link-9")))
+
+    def launch() -> None:
+        assert lms.post(second, asked, token).status_code == 303
+
+    with meanwhile(rounds, "SELECT activity.id", launch):
+        assert lms.launch(first, **launch_of(item, "link-9")).status_code == 303
+    with rounds.reading() as unit:
+        assert unit.session.scalars(select(Activity.resource_link_id)).all() == ["link-9"]
+
+
+def test_two_first_launches_of_a_copied_link_at_once_copy_once(
+    lms: StandIn, rounds: Rounds
+) -> None:
+    app = create_app(rounds)
+    first, second = app.test_client(), app.test_client()
+    item = returned(add(ask(lms, first)), first).items[0]
+    lms.launch(first, **launch_of(item, "link-9"))
+    asked = lms.login(second)
+    token = lms.sign(lms.claims(asked, **launch_of(item, "link-10")))
+
+    def launch() -> None:
+        assert lms.post(second, asked, token).status_code == 303
+
+    with meanwhile(rounds, "UPDATE activity", launch):
+        assert lms.launch(first, **launch_of(item, "link-10")).status_code == 303
+    with rounds.reading() as unit:
+        rows = unit.session.scalars(select(Activity).order_by(Activity.id)).all()
+        assert [row.resource_link_id for row in rows] == ["link-9", "link-10"]
+        assert [len(row.competencies) for row in rows] == [2, 2]
+
+
+def test_two_answers_to_one_request_at_once_make_one(lms: StandIn, rounds: Rounds) -> None:
+    client = create_app(rounds).test_client()
+    chooser = ask(lms, client)
+    token = token_of(chooser.get("deep-link"))
+    with ThreadPoolExecutor(4) as pool:
+        answers = [
+            pool.submit(chooser.post, "deep-link", {**FORM, "csrf": token}) for _ in range(8)
+        ]
+        statuses = sorted(answer.result().status_code for answer in answers)
+    assert statuses == [200, *[409] * 7]
+    with rounds.reading() as unit:
+        assert len(unit.session.scalars(select(Activity)).all()) == 1
