@@ -47,9 +47,9 @@ class Person:
         link = re.compile(rf'interns/(\d+)/[^>]*?(?:>|"Score ){re.escape(name)}')
         return int(until(lambda: link.search(self.get("").text))[1])
 
-    def choose(self) -> requests.Response:
+    def choose(self, **changed: str) -> requests.Response:
         """As course lead: take the competencies as offered."""
-        return self.send(self.get("activity"), "activity", **STANDARD)
+        return self.send(self.get("activity"), "activity", **STANDARD, **changed)
 
     def score(self, intern: int, competency: str, level: str) -> str:
         """As supervisor: score every criterion alike, and submit; the assessment's path."""
