@@ -259,6 +259,19 @@ def test_documents_of_any_shape_end_in_words(
     assert "Traceback" not in page.text
 
 
+@FUZZ
+@given(
+    query=st.dictionaries(
+        st.sampled_from(["code", "openid_configuration", "registration_token", "more"]),
+        st.text(max_size=60) | st.sampled_from(["\x00", "https://[", "x" * 9000, "c" * 32, ""]),
+    )
+)
+def test_addresses_of_any_shape_end_in_words(query: dict[str, str], patient: FlaskClient) -> None:
+    page = patient.get("/lti/register", query_string=query)
+    assert 400 <= page.status_code < 500
+    assert code_of(page) in ("registration-malformed", "invitation-unknown")
+
+
 # -- Taking another's place ------------------------------------------------------------------------
 
 
