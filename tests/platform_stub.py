@@ -1,10 +1,12 @@
 """An HTTP server on loopback that answers as a test tells it and remembers what it was asked."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -44,14 +46,23 @@ class Reply:
 
 
 class PlatformStub:
-    """Answers a path by its script: a list gives one reply after the other, the last for ever."""
+    """Answers a path by its script: a list gives one reply after the other, the last for ever.
 
-    def __init__(self) -> None:
+    `certificate` is a file with a key and its certificate (PEM), for TLS.
+    """
+
+    def __init__(self, certificate: Path | None = None) -> None:
         self.asked: list[Asked] = []
         self.connections = 0
         self._script: dict[str, list[Reply]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        if certificate is not None:
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(certificate)
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}
         )
@@ -111,7 +122,7 @@ class PlatformStub:
                 self.end_headers()
                 self.wfile.write(reply.content)
 
-            do_POST = do_PUT = do_GET
+            do_POST = do_PUT = do_DELETE = do_GET
 
             def log_message(self, *args: object) -> None:
                 """Tests have no use for an access log."""

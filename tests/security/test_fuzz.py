@@ -42,6 +42,10 @@ NAMES = [
 ]  # fmt: skip
 
 
+ADDRESSES = ["/lti/login", "/lti/launch", "/lti/register", "/lti/notices"]
+"""Where strangers may send what they like."""
+
+
 def check(answer: TestResponse, *good: int) -> None:
     assert answer.status_code in good or 400 <= answer.status_code < 500, answer.text
     if answer.status_code >= 400:
@@ -86,7 +90,6 @@ def test_forms_of_any_content(
     check(client.post(address, data=form, headers=TOP_LEVEL))
 
 
-@pytest.mark.parametrize("address", ["/lti/login", "/lti/launch"])
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
@@ -95,14 +98,48 @@ def test_forms_of_any_content(
         (b"a=" + b"x" * 1_000_000, "application/x-www-form-urlencoded"),
         (b"&".join(b"a%d=1" % n for n in range(50_000)), "application/x-www-form-urlencoded"),
         (b'{"iss": ["a"]}', "application/json"),
+        (b'{"notices": [null, 7, {"jwt": [1]}, {"jwt": "a.b.c"}]}', "application/json"),
+        (b'{"notices": {"jwt": NaN}}', "application/json"),
+        (b"\xff\xfe", "application/json"),
         (b"[" * 100_000, "application/json"),
+        (b'{"a":' * 100_000, "application/json"),
+        (b"null", "application/json"),
         (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
         (b"--\r\n", "multipart/form-data"),
         (b"", "text/plain; charset=nonsense"),
     ],
 )
-def test_bodies_of_any_kind(address: str, body: bytes, kind: str, client: FlaskClient) -> None:
-    check(client.post(address, data=body, content_type=kind, headers=TOP_LEVEL))
+def test_bodies_of_any_kind(body: bytes, kind: str, client: FlaskClient) -> None:
+    for address in ADDRESSES:
+        answer = client.post(address, data=body, content_type=kind, headers=TOP_LEVEL)
+        assert 400 <= answer.status_code < 500, (address, answer.text)
+        assert "Traceback" not in answer.text
+        assert code_of(answer) or answer.is_json, "an LMS's own call is answered in JSON"
+
+
+@FUZZ
+@given(
+    query=st.dictionaries(
+        st.sampled_from(
+            ["code", "openid_configuration", "registration_token", "looked", "parked", "iss"]
+        ),
+        st.text(max_size=50)
+        | st.sampled_from(["http://[", "https://\x00", "//", "x" * 5000, "javascript:1", "[]"]),
+    )
+)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_queries_of_any_content(address: str, query: dict[str, str], client: FlaskClient) -> None:
+    answer = client.get(address, query_string=query, headers=TOP_LEVEL)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert code_of(answer)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_queries_that_cannot_be_decoded(address: str, client: FlaskClient) -> None:
+    for query in ("code=%FF%FE", "code=%00", "code=a&code=b", "%", "&&=&;", "[]=1"):
+        answer = client.get(f"{address}?{query}", headers=TOP_LEVEL)
+        assert 400 <= answer.status_code < 500, answer.text
+        assert code_of(answer)
 
 
 @pytest.mark.parametrize("cookie", ["rounds-look=\xff", "rounds=" + "x" * 4000, ";;;=", '"'])

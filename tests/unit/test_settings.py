@@ -5,6 +5,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 
+import certifi
 import pytest
 
 from lti_tool.settings import Settings, SettingsError, load_settings
@@ -226,3 +227,12 @@ def test_settings_can_be_compared_hashed_and_replaced() -> None:
     settings = load()
     assert hash(settings) == hash(load())
     assert replace(settings, web_workers=3).web_workers == 3
+
+
+def test_an_authority_of_ones_own_is_read_when_rounds_starts(tmp_path: Path) -> None:
+    assert load().ca_bundle is None
+    assert load(ca_bundle=certifi.where()).ca_bundle == Path(certifi.where())
+    (tmp_path / "no.pem").write_text("no certificate")
+    for path in (tmp_path / "missing.pem", tmp_path / "no.pem", tmp_path):
+        with pytest.raises(SettingsError, match="ca_bundle .* no file of certificates"):
+            load(ca_bundle=str(path))

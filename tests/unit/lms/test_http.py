@@ -5,10 +5,17 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from lti_tool.domain.errors import AddressRefused, PlatformAnswerWrong, PlatformUnreachable
 from lti_tool.lms.addresses import is_public
@@ -151,6 +158,27 @@ def test_a_body_that_drips_ends_at_the_deadline(http: Http, stub: PlatformStub) 
     assert len(answer.body) < 40
 
 
+def test_the_body_is_waited_for_once_however_it_comes(
+    settings: Settings, stub: PlatformStub
+) -> None:
+    """Headers and body share one deadline, and a connection that was used before has a new one."""
+
+    def late(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        time.sleep(0.2)
+        handler.wfile.write(b"Content-Length: 4\r\n\r\nha")
+        time.sleep(0.2)
+        handler.wfile.write(b"lf")
+
+    url = stub.answers("/a", Reply({}), Reply({}), Reply(raw=late))
+    http = Http(settings)
+    for _ in range(2):
+        assert http.get(url).whole
+    assert not http.get(url).whole
+    http = Http(settings, read_seconds=2)
+    assert http.get(url).body == b"half"
+
+
 # -- Nothing comes back ----------------------------------------------------------------------------
 
 
@@ -195,6 +223,59 @@ def test_no_certificate_to_trust_means_never_sent(http: Http, stub: PlatformStub
         http.post(stub.url("/a").replace("http:", "https:"), b"x", {})
     assert not caught.value.sent_maybe
     assert stub.asked == []
+
+
+# -- Whom it trusts --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a hospital's own authority (ca.pem), and a key and certificate by it for
+    localhost (server.pem).
+    """
+    folder = tmp_path_factory.mktemp("authority")
+    ca, ca_key = _certificate("Hospital", None)
+    server, key = _certificate("localhost", (ca, ca_key))
+    (folder / "ca.pem").write_bytes(ca.public_bytes(Encoding.PEM))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "server.pem").write_bytes(private + server.public_bytes(Encoding.PEM))
+    return folder
+
+
+def _certificate(
+    name: str, signer: tuple[x509.Certificate, RSAPrivateKey] | None
+) -> tuple[x509.Certificate, RSAPrivateKey]:
+    """A certificate of that name, by the signer, else by itself as an authority."""
+    key = generate_private_key(65537, 2048)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(signer[0].subject if signer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.BasicConstraints(ca=signer is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(signer[1] if signer else key, SHA256())
+    )
+    return made, key
+
+
+def test_a_hospitals_own_authority_is_trusted_where_it_is_named(
+    settings: Settings, authority: Path
+) -> None:
+    with PlatformStub(certificate=authority / "server.pem") as stub:
+        url = stub.answers("/a", {}).replace("http://127.0.0.1", "https://localhost")
+        with pytest.raises(PlatformUnreachable) as caught:
+            Http(settings).get(url)
+        assert not caught.value.sent_maybe
+        named = replace(settings, ca_bundle=authority / "ca.pem")
+        assert Http(named).get_json(url).status == 200
+        with pytest.raises(PlatformUnreachable):
+            Http(named).get(url.replace("localhost", "127.0.0.1"))
 
 
 # -- Where it goes ---------------------------------------------------------------------------------
@@ -272,6 +353,10 @@ def test_plain_http_goes_to_named_networks_only(http: Http) -> None:
         ("::ffff:10.0.0.1", False),
         ("64:ff9b::a00:1", False),
         ("2002:a00:1::", False),
+        ("64:ff9b:1::a00:1", False),
+        ("::10.0.0.1", False),
+        ("::ffff:0:10.0.0.1", False),
+        ("2001:0:a00:1::", False),
     ],
 )
 def test_what_is_public(address: str, public: bool) -> None:
