@@ -28,6 +28,7 @@ class Page(HTMLParser):
         self.forms: list[Form] = []
         self.frames: list[str] = []
         self.refresh = ""
+        self._select = ""
         self._base = answer.url
         if "html" in answer.headers.get("Content-Type", ""):
             self.feed(answer.text)
@@ -38,13 +39,25 @@ class Page(HTMLParser):
             action = urljoin(self._base, found.get("action", ""))
             method = found.get("method", "get").lower()
             self.forms.append(Form(action, method, "data-auto" in found))
-        elif tag == "input" and self.forms and "name" in found:
-            self.forms[-1].fields[found["name"]] = found.get("value", "")
+        elif self.forms and tag in ("input", "select", "option", "textarea"):
+            self._field(tag, found)
         elif tag == "iframe" and found.get("src"):
             self.frames.append(urljoin(self._base, found["src"]))
         elif tag == "meta" and found.get("http-equiv", "").lower() == "refresh":
             _, _, address = found.get("content", "").partition("url=")
             self.refresh = urljoin(self._base, address) if address else ""
+
+    def _field(self, tag: str, found: dict[str, str]) -> None:
+        """As a browser would send it untouched: what is ticked, and the chosen or first option."""
+        fields = self.forms[-1].fields
+        if tag == "option":
+            if "selected" in found or self._select not in fields:
+                fields[self._select] = found.get("value", "")
+        elif tag == "select":
+            self._select = found.get("name", "")
+        elif found.get("name") and found.get("type") != "submit":
+            if found.get("type") not in ("checkbox", "radio") or "checked" in found:
+                fields[found["name"]] = found.get("value", "on" if "checked" in found else "")
 
 
 class Cookies:

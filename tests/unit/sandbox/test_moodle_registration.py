@@ -83,6 +83,11 @@ def test_a_refusal_is_one_bare_word(
     assert (refused.status_code, refused.text) == (400, words)
 
 
+def test_www_does_not_count_as_a_difference(moodle: Lms) -> None:
+    target = "https://tool.test/launch"
+    assert register(moodle, {"domain": "www.tool.test", "target_link_uri": target}).ok
+
+
 def test_a_token_posts_once_and_only_a_post_that_passed_counts(moodle: Lms) -> None:
     token = moodle.control("invite")["registration_token"]
     assert send(moodle, token, document(moodle, client_name=None)).status_code == 400
