@@ -210,6 +210,16 @@ def test_a_wrong_proof_is_refused_and_uses_nothing_up(
     assert prove(lms, bare, kept, own).status_code == 303
 
 
+@pytest.mark.parametrize("proof", ["x" * 101, "é", "a b", "x\x00"], ids=["long", "é", "gap", "NUL"])
+def test_a_proof_of_an_odd_shape_is_malformed(
+    proof: str, lms: StandIn, bare: FlaskClient, own: dict[str, str]
+) -> None:
+    kept = keep(lms, bare)
+    form = {"id_token": lms.sign(lms.claims(kept.asked)), "state": kept.asked["state"]}
+    answer = bare.post("/lti/launch", data=form | {"proof": proof}, headers=own)
+    assert (answer.status_code, code_of(answer)) == (400, "launch-malformed")
+
+
 def test_a_login_proven_by_a_cookie_takes_no_proof_and_the_other_no_cookie(
     lms: StandIn, bare: FlaskClient, client: FlaskClient, own: dict[str, str]
 ) -> None:
