@@ -234,5 +234,5 @@ def test_an_authority_of_ones_own_is_read_when_rounds_starts(tmp_path: Path) -> 
     assert load(ca_bundle=certifi.where()).ca_bundle == Path(certifi.where())
     (tmp_path / "no.pem").write_text("no certificate")
     for path in (tmp_path / "missing.pem", tmp_path / "no.pem", tmp_path):
-        with pytest.raises(SettingsError, match="ca_bundle .* no file of certificates"):
+        with pytest.raises(SettingsError, match="no file of certificates"):
             load(ca_bundle=str(path))
