@@ -95,7 +95,7 @@ class Registrar:
         return _registered(offer, product, asks, granted)
 
     def _read_offer(self, request: Request) -> dict[str, Any]:
-        """The openid configuration, whose host must be the issuer's own (§3.3, §3.4).
+        """The openid configuration, whose host must be the issuer's own.
 
         An LMS may want the token in the address, in the header or in both: the address is called
         with its query as it came.
@@ -131,7 +131,7 @@ def _bearer(request: Request) -> dict[str, str]:
 
 
 def _document(offer: Mapping[str, Any], asks: Asks, tool: Addresses) -> dict[str, Any]:
-    """The registration we ask for (§3.5). Scopes that the LMS does not know would refuse it all."""
+    """The registration we ask for. Scopes that the LMS does not know would refuse it all."""
     return {
         "application_type": "web",
         "response_types": ["id_token"],
@@ -235,7 +235,7 @@ class _Message(Claims):
 
 
 class _Platform(ma.Schema):
-    """What an LMS says of itself as a platform (§3.4.1), with what only its product says."""
+    """What an LMS says of itself as a platform, with what only its product says."""
 
     class Meta:
         unknown = ma.INCLUDE
@@ -244,7 +244,7 @@ class _Platform(ma.Schema):
 
 
 class _Offer(Claims):
-    """An openid configuration (§3.4; OpenID Connect Discovery 1.0 §3)."""
+    """An openid configuration (OpenID Connect Discovery 1.0 §3)."""
 
     issuer = _endpoint(ID_LENGTH)
     authorization_endpoint = _endpoint()
@@ -261,7 +261,7 @@ class _ToolAnswer(Claims):
 
 
 class _Answer(Claims):
-    """What was registered (§3.6). A deployment is named in the tool's part of it, or beside it."""
+    """What was registered. A deployment is named in the tool's part of it, or beside it."""
 
     client_id = identifier()
     scope = optional(Text, MOST_SCOPES * SCOPE_LENGTH)

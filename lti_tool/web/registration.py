@@ -83,7 +83,7 @@ LACKING = {
 
 
 class _Opened(ma.Schema):
-    """The address as an LMS opens it (Dynamic Registration 1.0 §3.2)."""
+    """The address as an LMS opens it (LTI Dynamic Registration 1.0)."""
 
     class Meta:
         unknown = ma.EXCLUDE

@@ -105,7 +105,7 @@ class Asks:
     left_to_do: ClassVar[tuple[Step, ...]] = (Step.SWITCH_ON, Step.TRY_IT)
     """In the order in which an administrator meets them."""
     server_is_audience: ClassVar[bool] = True
-    """Whether assertions are addressed to the `authorization_server` that the LMS names (§3.4)."""
+    """Whether assertions are addressed to the `authorization_server` that the LMS names."""
 
     def domain(self, tool: Addresses) -> str:
         """The domain our addresses lie in. The port counts: platforms compare it with theirs."""
@@ -114,27 +114,30 @@ class Asks:
     def tool_configuration(
         self, tool: Addresses, offered: Mapping[str, Collection[str]] = NOTHING
     ) -> dict[str, Any]:
-        """The claim lti-tool-configuration of a registration (§3.5).
+        """The claim lti-tool-configuration of a registration.
 
-        `offered` has the placements of each message for which the LMS tells them.
+        `offered` has the placements of each message for which the LMS tells them. A message all of
+        whose places it lacks is left out: without any it would go to a place of the LMS's choice.
         """
-        messages = [
-            self._message(entry, tool, offered.get(entry.message)) for entry in self.entries
-        ]
+        places = [self._places(entry, offered.get(entry.message)) for entry in self.entries]
         return {
             "domain": self.domain(tool),
             "description": DESCRIPTION,
             "target_link_uri": tool.launch,
             "custom_parameters": dict(self.custom),
             "claims": list(self.claims),
-            "messages": messages,
+            "messages": [
+                self._message(entry, tool, here)
+                for entry, here in zip(self.entries, places, strict=True)
+                if here or not entry.placements
+            ],
         }
 
-    def _message(
-        self, entry: Entry, tool: Addresses, offered: Collection[str] | None
-    ) -> dict[str, Any]:
+    def _places(self, entry: Entry, offered: Collection[str] | None) -> list[str]:
         known = {self.place(name) for name in offered or entry.placements}
-        places = [name for name in entry.placements if name in known]
+        return [name for name in entry.placements if name in known]
+
+    def _message(self, entry: Entry, tool: Addresses, places: list[str]) -> dict[str, Any]:
         return {
             "type": entry.message,
             "target_link_uri": tool.launch,

@@ -1,5 +1,5 @@
-// Lets the LMS close the frame or window it opened for a registration (LTI Dynamic Registration 1.0
-// §3.7). The word holds no secret, and which page of the LMS framed us is not known: any may have it.
+// Lets the LMS close the frame or window it opened for a registration (LTI Dynamic Registration
+// 1.0). The word holds no secret, and which page of the LMS framed us is not known: any may have it.
 (() => {
   const lms = window.opener || (window.parent !== window && window.parent);
   if (!lms) return;

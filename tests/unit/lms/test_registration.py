@@ -172,6 +172,14 @@ def test_placements_an_lms_does_not_list_are_not_asked_for(registrar: Registrar)
     ]
 
 
+def test_a_message_is_not_asked_for_where_the_lms_has_no_place_for_it() -> None:
+    asks = choose("canvas").asks
+    offered = {"LtiResourceLinkRequest": ["account_navigation"]}
+    messages = asks.tool_configuration(ADDRESSES, offered)["messages"]
+    assert [message["type"] for message in messages] == ["LtiDeepLinkingRequest"]
+    assert len(choose("other").asks.tool_configuration(ADDRESSES)["messages"]) == 3
+
+
 def test_no_placement_is_asked_for_twice() -> None:
     """Canvas takes the first message of a placement and forgets the others."""
     for product in PRODUCTS:
