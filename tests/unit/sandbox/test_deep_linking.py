@@ -90,7 +90,10 @@ def test_an_error_message_is_shown_as_one(lms: Lms) -> None:
 
 def test_a_foreign_signature_is_refused(lms: Lms) -> None:
     asked = choose(lms)
-    assert not asked.post(SigningKey.new().sign(asked.answer(item()))).ok
+    another = SigningKey.new()
+    header = {"typ": "JWT", "alg": "RS256", "kid": lms.tool.key.kid}
+    assert not asked.post(another.sign(asked.answer(item()))).ok
+    assert not asked.post(another.sign(asked.answer(item()), header)).ok
     assert not asked.post("text").ok
     assert activities(lms) == []
 

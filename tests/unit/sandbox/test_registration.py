@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jwt
 import pytest
 import requests
 
@@ -70,11 +71,15 @@ def test_the_tool_opens_where_it_asked_to_be_opened(lms: Lms) -> None:
     assert lms.claims("amara")[CLAIM + "target_link_uri"] == target
 
 
-def test_a_token_of_another_school_or_too_old_is_401(lms: Lms, sandbox: Sandbox) -> None:
+def test_a_token_of_another_school_forged_or_too_old_is_401(lms: Lms, sandbox: Sandbox) -> None:
     other = Lms(sandbox, "canvas-second", lms.tool)
     foreign = other.control("invite")["registration_token"]
     assert send(lms, foreign, document(lms)).status_code == 401
     token = lms.control("invite")["registration_token"]
+    ring = lms.platform.keys
+    claims = jwt.decode(token, options={"verify_signature": False})
+    forged = ring.foreign.sign(claims, {"alg": "RS256", "kid": ring.present.kid})
+    assert send(lms, forged, document(lms)).status_code == 401
     lms.control("switches", clock_offset=3601)
     assert send(lms, token, document(lms)).status_code == 401
     assert send(lms, "", document(lms)).status_code == 401
