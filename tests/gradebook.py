@@ -41,6 +41,9 @@ class Gradebook:
         self.fetch: deque[str] = deque()
         """How a file's fetch goes at each look; the last state stays."""
         self.looks = 0
+        self.readings = 0
+        self.unreadable = False
+        """Results are answered with an error, as long as this holds."""
         self.origin = ""
 
     def answer_next(self, *replies: Reply) -> None:
@@ -62,6 +65,7 @@ class Gradebook:
         return [post.get("scoreGiven") for post in self.posts]
 
     def results(self) -> list[dict[str, Any]]:
+        self.readings += 1
         newest = {post["userId"]: post for post in self.posts}
         return [
             {
@@ -100,7 +104,8 @@ def serving() -> Iterator[Gradebook]:
 
         def do_GET(self) -> None:
             found = gradebook.look() if self.path == FETCHED else gradebook.results()
-            self._answer(200, json.dumps(found))
+            failing = gradebook.unreadable and self.path != FETCHED
+            self._answer(500 if failing else 200, json.dumps(found))
 
         def _answer(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
             content = body.encode()

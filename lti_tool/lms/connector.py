@@ -133,7 +133,10 @@ def answer_of(response: TServiceConnectorResponse) -> Answer:
 
 def _next_page(answer: Answer) -> str | None:
     """The next page's address. It gets the token, so it must be where this page was."""
-    following = answer.next_url
+    try:
+        following = answer.next_url
+    except ValueError:
+        raise PlatformAnswerWrong("the next page is said to be at no address") from None
     if following and not answer.same_origin(following):
         raise PlatformAnswerWrong("the next page is said to be at another origin")
     return following

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lti_tool.domain.errors import PlatformAnswerWrong
+from lti_tool.domain.errors import ColumnGone, PlatformAnswerWrong
 from lti_tool.domain.passback import File, Kind, Message
 from lti_tool.lms.grades import Grades, ShownResult
 from lti_tool.lms.http import Http
@@ -252,6 +252,29 @@ def test_an_empty_cell_and_no_cell_are_told_apart(
     assert result(grades, stub, platform) is None
 
 
+def test_a_whole_column_is_read_page_after_page_before_the_query(
+    grades: Grades, stub: PlatformStub, platform: Platform
+) -> None:
+    more = {"Link": '</columns/9/results/2?type_id=3>; rel="next"'}
+    one = {"userId": "u-1", "resultScore": 16, "resultMaximum": 20}
+    stub.answers(RESULTS, Reply([one], headers=more))
+    stub.answers("/columns/9/results/2", [{"userId": "u-2", "resultMaximum": 20}])
+    found = grades.results(platform, stub.url("/columns/9?type_id=3"))
+    assert found == {
+        "u-1": ShownResult(Decimal(16), Decimal(20), None),
+        "u-2": ShownResult(None, Decimal(20), None),
+    }
+    assert stub.asked_for(RESULTS)[0].path == "/columns/9/results?type_id=3", "and no limit"
+
+
+def test_a_column_that_is_gone_has_no_results(
+    grades: Grades, stub: PlatformStub, platform: Platform
+) -> None:
+    stub.answers(RESULTS, Reply("<html>", 404))
+    with pytest.raises(ColumnGone):
+        grades.results(platform, stub.url("/columns/9"))
+
+
 @pytest.mark.parametrize(
     "reply",
     [
@@ -259,6 +282,9 @@ def test_an_empty_cell_and_no_cell_are_told_apart(
         Reply([1]),
         Reply([{"userId": 3}]),
         Reply([{"userId": "u 1", "resultScore": "NaN"}]),
+        Reply([{"userId": "u 1", "resultScore": 1e300}]),
+        Reply([{"userId": "u 1", "resultScore": 1, "resultMaximum": [20]}]),
+        Reply([], headers={"Link": '<http://[7>; rel="next"'}),
         Reply("<html>", 404),
         Reply([], headers={"Link": '<https://elsewhere.example.org/>; rel="next"'}),
     ],

@@ -150,6 +150,7 @@ def test_an_entry_that_cannot_be_read_is_counted(
         Reply(container(), 403),
         Reply(container(), 302),
         Reply(container(), headers={"Link": '<https://elsewhere.example.org/2>; rel="next"'}),
+        Reply(container(), headers={"Link": '<http://[7>; rel="next"'}),
     ],
 )
 def test_what_is_no_roster_is_refused(
