@@ -38,9 +38,8 @@ class AdminPages:
 
     def review(self) -> ResponseReturnValue:
         """The administrator's form: what is ticked stays, what is not goes."""
-        if request.headers.get("Origin", self.lms.platform.origins.pages) != (
-            self.lms.platform.origins.pages
-        ):
+        pages = self.lms.platform.origins.pages
+        if request.headers.get("Origin", pages) != pages:
             abort(403)
         form = request.form
         placements = {found.name for found in self.lms.platform.client.placements}
@@ -88,10 +87,8 @@ def install_configuration(app: Flask, lmses: list[Lms]) -> None:
 
     def configuration() -> Response:
         authorization = request.headers.get("Authorization")
-        school = next(
-            (lms for lms in lmses if lms.registrar.invited(authorization)),
-            lmses[0],
-        )
+        invited = (lms for lms in lmses if lms.registrar.invited(authorization))
+        school = next(invited, lmses[0])
         return school.registrar.configuration(request.args, authorization)
 
     path = lmses[0].flavour.paths["openid_configuration"]
