@@ -10,11 +10,6 @@ from tests.journeys.people import Person, launch, lead_of, levels, words
 from tests.stack import Stack, until
 
 TEAMWORK = "Ward week four: Teamwork"
-ALL = (
-    TEAMWORK,
-    "Ward week four: Patient communication",
-    "Ward week four: Documentation and handover",
-)
 
 
 def columns(stack: Stack, flavour: str) -> dict[str, dict[str, Any]]:
