@@ -152,21 +152,18 @@ class CourseActivities:
         return {id: OwnWork(written, drafts) for id, written, drafts in rows}
 
     def _cohorts(self, course_id: int) -> dict[int, Cohort]:
-        flags: dict[int, int] = dict(
-            self._session.execute(
-                select(Assessment.activity_id, func.count(Flag.id))
-                .join(Assessment, Assessment.id == Flag.assessment_id)
-                .join(Activity, Activity.id == Assessment.activity_id)
-                .where(
-                    Activity.course_id == course_id,
-                    Flag.resolved_at.is_(None),
-                    Flag.dropped.is_(False),
-                )
-                .group_by(Assessment.activity_id)
+        open_flags = self._session.execute(
+            select(Assessment.activity_id, func.count(Flag.id).label("flags"))
+            .join(Assessment, Assessment.id == Flag.assessment_id)
+            .join(Activity, Activity.id == Assessment.activity_id)
+            .where(
+                Activity.course_id == course_id,
+                Flag.resolved_at.is_(None),
+                Flag.dropped.is_(False),
             )
-            .tuples()
-            .all()
+            .group_by(Assessment.activity_id)
         )
+        flags = {row.activity_id: row.flags for row in open_flags}
         rows = self._session.execute(
             select(
                 Result.activity_id,
