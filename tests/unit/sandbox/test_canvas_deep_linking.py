@@ -120,11 +120,15 @@ def test_several_are_made_at_once_and_unpublished(canvas: Lms, place: str) -> No
     assert all(one[name] for name in ("opens", "closes", "due"))
     assert not any(found["published"] for found in (one, two, three))
     assert (three["kind"], three["title"]) == ("ungraded", "Three")
-    asked_for = {"closes": "$Canvas.assignment.lockAt.iso8601"}
+    asked_for = {
+        "opens": "$Canvas.assignment.unlockAt.iso8601",
+        "closes": "$Canvas.assignment.lockAt.iso8601",
+    }
     canvas.control("activity", activity=one["key"], published=True, custom=asked_for)
     custom = canvas.claims("amara", one["key"])[CLAIM + "custom"]
     assert custom["due_at"].endswith("Z")
-    assert custom["closes"] > custom["due_at"]
+    assert custom["opens"] < custom["due_at"] < custom["closes"]
+    assert columns(canvas)[0]["label"] == one["title"]
 
 
 def test_an_item_without_a_maximum_gets_an_error_and_the_others_are_made(canvas: Lms) -> None:

@@ -14,8 +14,6 @@ import jwt
 from lti_tool.sandbox.answers import Refusal, dump
 from lti_tool.sandbox.choice import Choice, Draft, Place
 from lti_tool.sandbox.deep_linking import DeepLinking
-from lti_tool.sandbox.gradebook import Column
-from lti_tool.sandbox.world import Activity, Course
 
 DATA_LIFETIME = 3600
 
@@ -97,11 +95,6 @@ class CanvasDeepLinking(DeepLinking):
 
     def name(self, draft: Draft) -> str:
         return draft.label or draft.title
-
-    def column(self, course: Course, activity: Activity, draft: Draft) -> Column:
-        column = super().column(course, activity, draft)
-        column.label = activity.title
-        return column
 
     def refuse(self, words: str) -> NoReturn:
         raise Refusal(400, dump({"errors": {"jwt": [words]}}))
