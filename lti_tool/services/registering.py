@@ -4,7 +4,7 @@ The code is claimed in one transaction and its registration kept in another; non
 LMS is asked. A registration that fails gives the code back.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from lti_tool.domain.errors import RoundsError
@@ -69,8 +69,7 @@ def _redeem(rounds: Rounds, invitation: int, request: Request, tool: Addresses) 
 
 def _registrar(settings: Settings) -> Registrar:
     """Somebody waits in front of a frame, and a worker with them: less patience than for a job."""
-    seconds = min(settings.http_read_seconds, settings.registration_seconds)
-    return Registrar(Http(replace(settings, http_read_seconds=seconds)))
+    return Registrar(Http(settings, read_seconds=settings.http_person_seconds))
 
 
 def _outcome(platform: PlatformView, registered: Registered) -> Outcome:

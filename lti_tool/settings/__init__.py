@@ -72,7 +72,6 @@ class Settings:
     key_overlap_hours: float
     roster_minutes: float
     invitation_hours: float
-    registration_seconds: float
     engine_poll_seconds: float
     engine_workers: int
     engine_silence_seconds: float
@@ -223,7 +222,6 @@ class _Schema(ma.Schema):
     key_overlap_hours = values.amount("hours", 0.1)
     roster_minutes = values.amount("minutes")
     invitation_hours = values.amount("hours", 0.001, 8760)
-    registration_seconds = values.amount("seconds", 0.01, 60)
     engine_poll_seconds = values.amount("seconds", 0.01, 60)
     engine_workers = values.count(1, 64)
     engine_silence_seconds = values.amount("seconds", 0.1, 120)

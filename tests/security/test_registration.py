@@ -213,7 +213,7 @@ def dripping(handler: BaseHTTPRequestHandler) -> None:
 def test_an_answer_without_end_is_cut_off(
     path: str, harm: Any, rounds: Rounds, environment: dict[str, str]
 ) -> None:
-    short = {"ROUNDS_REGISTRATION_SECONDS": "0.2", "ROUNDS_HTTP_READ_SECONDS": "20"}
+    short = {"ROUNDS_HTTP_PERSON_SECONDS": "0.2", "ROUNDS_HTTP_READ_SECONDS": "20"}
     impatient = replace(rounds, settings=load_settings(environment | short))
     with registering_lms() as lms:
         lms.stub.answers(path, Reply(raw=harm))
