@@ -18,6 +18,7 @@ from lti_tool.db import Base, insert_missing
 from lti_tool.domain.people import Role
 from lti_tool.lms.claims import COPY_NOTICE, CourseClaim, Launch
 from lti_tool.lms.deep_linking import activity_key
+from lti_tool.lms.live_views import live_view
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
@@ -95,7 +96,10 @@ class Arrivals:
         is_new = membership is None
         self._update_membership(membership or self._new_membership(course, person), launch)
         opened: Activity | None = None
-        if launch.resource_link_id is not None:
+        view = live_view(launch)
+        if view is not None:
+            opened = self._bindings.of_view(course, view)
+        elif launch.resource_link_id is not None:
             opened = self._activity(activity, course, launch)
             opened.title = launch.resource_link_title or opened.title
             own = column if opened is activity else None
@@ -187,7 +191,7 @@ class Arrivals:
         return known
 
     def _only_activity(self, course: Course) -> Activity | None:
-        """Where a menu of the course leads to: its one activity; None for a choice among several."""
+        """Where a menu of the course leads: to its one activity; None where there are several."""
         found = self._session.scalars(
             select(Activity)
             .where(Activity.course_id == course.id, Activity.resource_link_id.is_not(None))

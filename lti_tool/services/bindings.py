@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from lti_tool.db import insert_missing
 from lti_tool.lms.claims import Launch
 from lti_tool.lms.deep_linking import activity_key
+from lti_tool.lms.live_views import LiveView
 from lti_tool.models.activity import Activity
 from lti_tool.models.assessment import Assessment
 from lti_tool.models.course import Course, CourseCopy
@@ -61,6 +62,11 @@ class Bindings:
         activity.resource_link_id = None
         self._session.flush()
         return origin if self._bound(origin, launch) else activity
+
+    def of_view(self, course: Course, view: LiveView) -> Activity | None:
+        """The activity of this course that a live view shows, whatever link it is opened by."""
+        wanted = select(Activity).filter_by(course_id=course.id, key=view.activity_key)
+        return self._session.scalars(wanted).one_or_none()
 
     def _origin(self, launch: Launch) -> Activity | None:
         """The activity whose key the link carries, if it is one of this LMS."""

@@ -19,6 +19,7 @@ from lti_tool.lms.storage import TARGET, Storage, new_state, storage_of
 from lti_tool.models.launch import LaunchSession
 from lti_tool.models.platform import Platform
 from lti_tool.services.arrivals import Arrivals
+from lti_tool.services.reviews import Reviews
 from lti_tool.services.sessions import Sessions, digest
 from lti_tool.settings import Settings
 
@@ -78,7 +79,6 @@ class Gate:
         )
         return read_launch(claims, platform.id, choose(platform.product))
 
-
     def check_notice(self, token: str, platform: Platform, now: datetime) -> CopyNotice | None:
         """What a notice proves; None where it is of a type that nobody asked for.
 
@@ -97,12 +97,14 @@ class Launches:
         now: datetime,
         arrivals: Arrivals,
         sessions: Sessions,
+        reviews: Reviews,
         *,
         login_seconds: float,
     ) -> None:
         self._session = session
         self._now = now
         self._arrivals = arrivals
+        self._reviews = reviews
         self._sessions = sessions
         self._login_seconds = login_seconds
         self._store = LaunchStore(session, now)
@@ -146,9 +148,11 @@ class Launches:
     def accept(self, launch: Launch, platform: Platform, *, in_address: bool = False) -> Opened:
         """Note who launched what from where, and open a session of its own.
 
-        A session that this browser had before is neither looked at nor adopted.
+        A session that this browser had before is neither looked at nor adopted. Raises
+        ReviewForeign, ReviewUnknown for a launch that asks for somebody's work.
         """
         arrived = self._arrivals.note(launch)
+        about = self._reviews.about(launch, arrived)
         opened = Opened(secrets.token_hex(16), secrets.token_urlsafe(32), in_address)
         self._session.add(
             LaunchSession(
@@ -160,12 +164,13 @@ class Launches:
                 in_address=in_address,
                 frame_origins=_frame_origins(platform, arrived.launch),
                 return_url=launch.return_url,
+                about_id=about,
                 deep_link=asdict(launch.deep_link) if launch.deep_link else None,
                 presentation={
                     "locale": launch.locale,
                     "document_target": launch.document_target,
                     "frame_resize": launch.frame_resize,
-                    "from_menu": launch.from_menu,
+                    "from_menu": launch.from_menu and about is None,
                 },
                 created_at=self._now,
                 seen_at=self._now,

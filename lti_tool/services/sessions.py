@@ -39,6 +39,8 @@ class LaunchView:
     activity_id: int | None
     activity_ready: bool
     """Whether competencies have been chosen for it."""
+    about: int | None
+    """The intern whose work the LMS asked to show; the first page is theirs then."""
     platform_name: str
     product: str
     time_zone: str | None
@@ -129,6 +131,7 @@ class Sessions:
             course_title=row.course_title or "",
             activity_id=row.activity_id,
             activity_ready=row.ready_at is not None,
+            about=row.about_id,
             platform_name=row.platform_name,
             product=row.product,
             time_zone=row.time_zone,

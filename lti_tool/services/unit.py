@@ -37,6 +37,7 @@ from lti_tool.services.passback import Passbacks
 from lti_tool.services.people import People
 from lti_tool.services.registrations import Registrations
 from lti_tool.services.results import Results
+from lti_tool.services.reviews import Reviews
 from lti_tool.services.rosters import Rosters
 from lti_tool.services.sessions import Sessions
 from lti_tool.services.shown_grades import ShownGrades
@@ -144,8 +145,13 @@ class Unit:
             self.now,
             arrivals,
             self.sessions,
+            self.reviews,
             login_seconds=rounds.settings.login_seconds,
         )
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        return Reviews(self.session)
 
     @cached_property
     def people(self) -> People:

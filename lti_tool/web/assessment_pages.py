@@ -25,9 +25,9 @@ class Link:
     words: str
 
 
-def home() -> Link:
-    """The first page of those who score."""
-    return Link(url_for("launched.home"), _("Interns"))
+def interns() -> Link:
+    """The list of interns, for those who score."""
+    return Link(url_for("launched.interns"), _("Interns"))
 
 
 def back_to(intern: PersonView) -> Link:

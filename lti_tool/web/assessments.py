@@ -19,7 +19,7 @@ from lti_tool.services.assessment_views import Form, Reading, StartCompetency
 from lti_tool.services.unit import Unit
 from lti_tool.web import assessment_form, assessment_words
 from lti_tool.web.activity import activity_id
-from lti_tool.web.assessment_pages import form_page, home, reading_page, saved_parts
+from lti_tool.web.assessment_pages import form_page, interns, reading_page, saved_parts
 from lti_tool.web.forms import NUMBER, Sent, read, typed
 from lti_tool.web.session import actor, launched, rounds
 from lti_tool.web.tabs import tabs
@@ -48,7 +48,7 @@ def score(person: int) -> Answer:
         page=page,
         supervisors=[(one.id, one.name) for one in page.supervisors],
         titles=[(one.competency.id, one.competency.title) for one in page.competencies],
-        back_to=home(),
+        back_to=interns(),
         tabs=tabs(),
     )
 

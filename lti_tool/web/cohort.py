@@ -30,7 +30,7 @@ def cohort_page() -> str | Response:
         flags=flags,
         stuck=table.stuck[:STUCK_SHOWN],
         more_stuck=len(table.stuck[STUCK_SHOWN:]),
-        tabs=tabs("launched.home"),
+        tabs=tabs("launched.interns"),
     )
     return for_people(page, table.roster)
 

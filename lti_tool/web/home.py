@@ -28,11 +28,18 @@ def home() -> Answer:
         return redirect(url_for("launched.activities"), HTTPStatus.SEE_OTHER)
     if not current().activity_ready:
         return _not_ready()
-    if who.may(Right.READ_ALL):
-        return cohort_page()
-    if who.may(Right.SCORE):
-        return _supervisor_page()
-    return result_page(who.person)
+    if not who.may(Right.SCORE):
+        return result_page(who.person)
+    about = current().about
+    if about is not None:
+        return redirect(url_for("launched.intern", person=about), HTTPStatus.SEE_OTHER)
+    return interns()
+
+
+@launched.get("/interns/")
+def interns() -> Answer:
+    """All interns: the first page of those who score, unless the LMS asked for one person's."""
+    return cohort_page() if actor().may(Right.READ_ALL) else _supervisor_page()
 
 
 def _nothing() -> Answer:

@@ -112,6 +112,19 @@ BY_CODE = {
         _("What was chosen here was taken back to the course once, and that cannot be repeated."),
         _("Look in the course. If it is not there, begin to add it once more from the course."),
     ),
+    "review-foreign": Words(
+        _("This is the work of somebody else"),
+        _("The course asked Rounds to show you another intern's results. Each sees their own."),
+        _("Open the activity from the course: it shows where you stand."),
+    ),
+    "review-unknown": Words(
+        _("Rounds has no such work"),
+        _("The course asked for somebody whom Rounds does not know as an intern of it."),
+        _(
+            "Open the activity itself from the course, so that Rounds asks for the list of people."
+            " Then try again in a minute."
+        ),
+    ),
     "session-missing": Words(
         _("You are not signed in on this page"),
         _(

@@ -25,7 +25,7 @@ def tabs(here: str = "") -> list[Tab]:
     pages = {"launched.activities": _("Activities")} if current().from_menu else {}
     if current().activity_id is not None:
         pages |= {
-            "launched.home": _("Interns"),
+            "launched.interns": _("Interns"),
             "launched.gradebook": _("Gradebook"),
             "launched.activity": _("Competencies and standard"),
         }

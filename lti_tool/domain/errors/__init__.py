@@ -98,6 +98,7 @@ from lti_tool.domain.errors.registration import (
     RegistrationRefused,
     RegistrationUnanswered,
 )
+from lti_tool.domain.errors.review import ReviewForeign, ReviewUnknown
 
 __all__ = [
     "ActivityNotReady",
@@ -160,6 +161,8 @@ __all__ = [
     "RegistrationRefused",
     "RegistrationUnanswered",
     "RenderFailed",
+    "ReviewForeign",
+    "ReviewUnknown",
     "RoundsError",
     "SchemaOutdated",
     "ScopeMissing",
