@@ -5,13 +5,11 @@ itself: what the name means a moment later changes nothing. TLS still checks the
 the name. Name, connection and TLS together end at one deadline, the answer at another.
 """
 
-import io
 import socket
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from threading import Thread
@@ -26,6 +24,7 @@ from urllib3.util.connection import create_connection
 from urllib3.util.ssl_ import create_urllib3_context
 
 from lti_tool.domain.errors import AddressRefused, PlatformUnreachable
+from lti_tool.lms.deadlines import TimelyResponse, left
 from lti_tool.settings import Network
 
 NAT64 = ip_network("64:ff9b::/96")
@@ -73,10 +72,10 @@ class Guard:
             try:
                 reached = create_connection(
                     (str(address), connection.port),
-                    _left(deadline),
+                    left(deadline),
                     socket_options=connection.socket_options,
                 )
-                reached.settimeout(_left(deadline))
+                reached.settimeout(left(deadline))
                 return reached
             except OSError as error:
                 fault = error
@@ -125,14 +124,6 @@ def _resolve(host: str, port: int | None, seconds: float) -> Iterable[Address]:
     return dict.fromkeys(ip_address(str(entry[4][0]).split("%")[0]) for entry in entries)
 
 
-def _left(deadline: float) -> float:
-    """Seconds until a deadline. Raises TimeoutError once it is over."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("the deadline is over")
-    return left
-
-
 def is_public(address: Address) -> bool:
     """Whether an address, and any IPv4 address hidden inside it, is out on the internet."""
     if isinstance(address, IPv6Address):
@@ -146,44 +137,11 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-class _TimelyResponse(HTTPResponse):
-    """An answer that ends, headers and body together, when the socket's timeout is over once.
-
-    A timeout of a socket is that of each read: a line that drips byte by byte would never end.
-    """
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        raw: io.RawIOBase = self.fp.detach()
-        self.fp = io.BufferedReader(_TimelyReader(raw, sock))
-
-
-class _TimelyReader(io.RawIOBase):
-    """Reads from a socket until the timeout that it has now is over."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
-        self._raw = raw
-        self._socket = sock
-        self._deadline = time.monotonic() + (sock.gettimeout() or 0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._socket.settimeout(_left(self._deadline))
-        read: int | None = self._raw.readinto(buffer)
-        return read
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
 def _guarded_pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
     """urllib3's pools by scheme. `_new_conn` is the seam its own SOCKS support overrides."""
 
     class Plain(HTTPConnection):
-        response_class = _TimelyResponse
+        response_class = TimelyResponse
 
         def _new_conn(self) -> socket.socket:
             return guard.connect(self, float(self.timeout or 0), encrypted=False)
@@ -193,7 +151,7 @@ def _guarded_pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
                 super().connect()
 
     class Encrypted(HTTPSConnection):
-        response_class = _TimelyResponse
+        response_class = TimelyResponse
 
         def _new_conn(self) -> socket.socket:
             return guard.connect(self, float(self.timeout or 0), encrypted=True)
