@@ -172,7 +172,9 @@ class DeepLinks:
         return [
             (
                 before + titles.get(id, id),
-                replace(choice, weights={id: FULL_WEIGHT if weight else 0}),
+                replace(
+                    choice, weights={id: FULL_WEIGHT if weight else 0}, competency_columns=False
+                ),
             )
             for id, weight in weights.items()
         ]

@@ -122,8 +122,8 @@ def _page(
         asking=asking,
         longest=TITLE_LENGTH,
         links=[
-            (ONE, _("One, with one grade for all competencies together")),
-            (EACH, _("One for each competency, each with a grade of its own")),
+            (ONE, _("One for all competencies")),
+            (EACH, _("One for each competency")),
         ],
         done=None,
         **activity_form.shown(offer, fields, faults, more),

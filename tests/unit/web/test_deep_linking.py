@@ -51,7 +51,7 @@ def test_a_request_leads_to_the_form_of_a_new_activity(lms: StandIn, client: Fla
     assert "Choose what interns are assessed on" in words
     assert 'name="title" value="Ward round"' in page.text
     assert 'name="weight-teamwork" value="35"' in page.text
-    assert "One for each competency, each with a grade of its own" in words
+    assert "One for all competencies One for each competency" in words
     assert "Add to the course" in words
     assert "What supervisors see" in words
     assert '<header class="top' not in page.text, "the LMS's own window has a bar"
