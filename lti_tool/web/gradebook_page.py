@@ -53,10 +53,12 @@ def find_columns() -> Response:
 
 
 @launched.get("/gradebook/columns/delete")
-def confirm_deletion() -> str:
+def confirm_deletion() -> str | Response:
     """Ask before columns are deleted."""
     with rounds().reading() as unit:
         found = unit.overview.gradebook(actor(), activity_id())
+    if not found.columns.spare:
+        return redirect(url_for("launched.gradebook"), HTTPStatus.SEE_OTHER)
     return render_template("gradebook/delete.html", columns=found.columns, tabs=tabs())
 
 
@@ -79,9 +81,9 @@ def _trouble(column: ColumnView, own: Own) -> Trouble | None:
     if column.problem != "column-missing":
         return column_problem(column.problem)
     to_do = {
-        Own.MADE: _("Open the activity from the course once more, then try again."),
-        Own.IN_SETTINGS: _("Give the activity a grade in its settings, then open it once more."),
-        Own.AS_ASSIGNMENT: _("Place Rounds in the course as an assignment: only those have one."),
+        Own.MADE: _("open the activity from the course once more, then try again."),
+        Own.IN_SETTINGS: _("give the activity a grade in its settings, then open it once more."),
+        Own.AS_ASSIGNMENT: _("place Rounds in the course as an assignment: only those have one."),
     }
     happened = _("This activity has no column in the gradebook. Its grades wait here.")
     return Trouble(happened, to_do[own], column.problem)

@@ -18,12 +18,12 @@ def roster_problem(code: str) -> Trouble:
     if code == "scope-missing":
         return Trouble(
             _("The LMS does not let Rounds read the list of people."),
-            _("Ask your LMS administrator to allow names and roles for Rounds, then refresh."),
+            _("ask your LMS administrator to allow names and roles for Rounds, then refresh."),
             code,
         )
     return _general(code) or Trouble(
         _("The LMS answered with something that is no list of people."),
-        _("Refresh in a minute. If it repeats, send the code to your LMS administrator."),
+        _("refresh in a minute. If it repeats, send the code to your LMS administrator."),
         code,
     )
 
@@ -33,26 +33,26 @@ def column_problem(code: str) -> Trouble:
     words = {
         "scope-missing": (
             _("The course does not let Rounds do this in its gradebook."),
-            _("Ask your LMS administrator to allow Rounds the grade columns and results."),
+            _("ask your LMS administrator to allow Rounds the grade columns and results."),
         ),
         "column-gone": (
             _("The column was deleted in the gradebook."),
-            _("Make a new column. All its grades are then sent to it."),
+            _("make a new column. All its grades are then sent to it."),
         ),
         "column-refused": (
             _("The gradebook does not let Rounds make or delete this column."),
-            _("See that the course is open and not over, then try again."),
+            _("see that the course is open and not over, then try again."),
         ),
         "column-unclear": (
             _("The gradebook has several columns for this activity."),
-            _("Delete those that nobody needs in the gradebook, then try again."),
+            _("delete those that nobody needs in the gradebook, then try again."),
         ),
     }
     if code in words:
         return Trouble(*words[code], code)
     return _general(code) or Trouble(
         _("The gradebook answered with something that makes no sense."),
-        _("Try again in a minute. If it repeats, send the code to your LMS administrator."),
+        _("try again in a minute. If it repeats, send the code to your LMS administrator."),
         code,
     )
 
@@ -62,19 +62,19 @@ def _general(code: str) -> Trouble | None:
     words = {
         "platform-unreachable": (
             _("The LMS does not answer."),
-            _("Try again in a minute. If it repeats, tell your LMS administrator."),
+            _("try again in a minute. If it repeats, tell your LMS administrator."),
         ),
         "keys-blocked": (
             _("The LMS cannot read the keys of Rounds, so it does not let Rounds in."),
-            _("Ask your LMS administrator to let the LMS reach the address of Rounds."),
+            _("ask your LMS administrator to let the LMS reach the address of Rounds."),
         ),
         "token-refused": (
             _("The LMS does not let Rounds in: it is switched off or registered anew there."),
-            _("Ask your LMS administrator to look at the registration of Rounds."),
+            _("ask your LMS administrator to look at the registration of Rounds."),
         ),
         "address-refused": (
             _("The LMS named an address that Rounds does not call."),
-            _("Send the code to whoever runs Rounds."),
+            _("send the code to whoever runs Rounds."),
         ),
     }
     return Trouble(*words[code], code) if code in words else None

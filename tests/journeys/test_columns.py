@@ -101,5 +101,5 @@ def test_where_a_tool_may_make_none_the_page_says_what_to_do(stack: Stack) -> No
     lead.choose()
     told = settled(lead)
     assert "This activity has no column in the gradebook" in told
-    assert "Give the activity a grade in its settings" in told
+    assert "give the activity a grade in its settings" in told
     assert "No grade kept" not in columns(stack, "moodle")

@@ -1,10 +1,14 @@
 """Correcting roles by hand: it wins, it is kept who did it, and nobody locks themselves out."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
 from lti_tool.domain.people import INSTRUCTOR, Role
 from lti_tool.models.audit import AuditEntry
+from lti_tool.models.course import Course
 from lti_tool.models.person import Membership
 from lti_tool.services.unit import Rounds
 from tests import factories
@@ -91,3 +95,81 @@ def test_people_and_roles_that_do_not_exist_are_refused(
     answer = lead.post("people", fields | {"person": person.format(amara=ward.amara.person)})
     assert answer.status_code == status
     assert role(ward, ward.amara.person) == (Role.INTERN, None)
+
+
+# -- The roster ------------------------------------------------------------------------------------
+
+
+def roster(ward: Ward, **facts: Any) -> None:
+    """How the course's roster stands."""
+    with ward.rounds.work() as unit:
+        course = unit.session.get_one(Course, ward.lead.course)
+        course.memberships_url = "https://lms.example.edu/members"
+        for name, value in facts.items():
+            setattr(course, name, value)
+
+
+def minutes_ago(minutes: float) -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=minutes)
+
+
+def test_the_roster_is_told_with_its_age(lead: Visitor, ward: Ward) -> None:
+    roster(ward, roster_at=minutes_ago(12), roster_tried_at=minutes_ago(12))
+    page = lead.get("people")
+    assert "Roster of 6 people, read 12 minutes ago" in text_of(page)
+    assert "Refresh" not in page.headers
+
+
+def test_a_refresh_is_asked_for_once_and_waited_for(
+    lead: Visitor, ward: Ward, jobs: list[tuple[str, str]]
+) -> None:
+    roster(ward, roster_at=minutes_ago(12), roster_problem="platform-unreachable")
+    for _ in range(2):
+        assert lead.post("people/refresh", {"csrf": token_of(lead)}).status_code == 303
+    assert [kind for kind, _ in jobs].count("roster") == 1
+    page = lead.get("people")
+    assert "Reading the list of people" in text_of(page)
+    assert page.headers["Refresh"] == "5"
+
+
+def test_a_page_does_not_wait_for_ever(lead: Visitor, ward: Ward) -> None:
+    roster(ward, roster_at=minutes_ago(12), roster_tried_at=minutes_ago(3))
+    assert "Refresh" not in lead.get("people").headers
+
+
+@pytest.mark.parametrize(
+    ("code", "happened", "to_do"),
+    [
+        ("scope-missing", "does not let Rounds read the list", "allow names and roles"),
+        ("platform-unreachable", "The LMS does not answer", "try again in a minute"),
+        ("keys-blocked", "cannot read the keys of Rounds", "let the LMS reach the address"),
+        ("token-refused", "does not let Rounds in", "look at the registration"),
+        ("address-refused", "an address that Rounds does not call", "whoever runs Rounds"),
+        ("platform-answer-wrong", "no list of people", "refresh in a minute"),
+    ],
+)
+def test_why_a_roster_did_not_come_and_what_to_do(
+    lead: Visitor, ward: Ward, code: str, happened: str, to_do: str
+) -> None:
+    roster(ward, roster_problem=code)
+    page = text_of(lead.get("people"))
+    assert happened in page
+    assert "Those known before stay." in page
+    assert to_do in page
+    assert f"Code {code}" in page
+
+
+def test_where_there_is_no_roster_the_page_says_so(
+    lead: Visitor, ward: Ward, jobs: list[tuple[str, str]]
+) -> None:
+    roster(ward, memberships_url=None)
+    page = text_of(lead.get("people"))
+    assert "gives Rounds no list of people in this course" in page
+    assert "Refresh now" not in page
+    lead.post("people/refresh", {"csrf": token_of(lead)})
+    assert "roster" not in {kind for kind, _ in jobs}
+
+
+def test_only_a_course_lead_has_it_read_anew(ward: Ward, sign_in: SignIn) -> None:
+    helen = sign_in(ward.helen)
+    assert helen.post("people/refresh", {"csrf": token_of(helen)}).status_code == 403
