@@ -51,6 +51,7 @@ def served(workers: int = 2) -> Iterator[Served]:
             "ROUNDS_SECRET_KEY": SECRET,
             "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8",
             "ROUNDS_WEB_WORKERS": str(workers),
+            "ROUNDS_LOGINS_PER_MINUTE": "10000000",
         }
         command = [sys.executable, "-m", "lti_tool.cli"]
         subprocess.run([*command, "upgrade"], env=environment, check=True, capture_output=True)
