@@ -70,13 +70,24 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """An address of ours that the LMS keeps as the intern's work and opens for whoever looks at it.
+
+    `begun_at` is when that work began: the same in every message, so that they are one attempt.
+    """
+
+    address: str
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is owed, without a word of how any product wants it said.
 
     `user` is the intern's subject on the platform. `score` and `maximum` are decimal strings as the
     page shows them; no score clears what the gradebook shows. `comment` None adds and changes none.
     `at` is the moment of the scoring or the certificate, the same in every message about it. `file`
-    is there in a certificate's message only.
+    is there in a certificate's message only, `view` in a score's where the LMS shows such views.
     """
 
     kind: Kind
@@ -86,10 +97,15 @@ class Message:
     comment: str | None
     at: datetime
     file: File | None = None
+    view: View | None = None
 
     def primitives(self) -> dict[str, Any]:
         """This message as JSON primitives."""
         file = self.file and {"address": self.file.address, "title": self.file.title}
+        view = self.view and {
+            "address": self.view.address,
+            "begun_at": self.view.begun_at.isoformat(),
+        }
         return {
             "kind": self.kind.value,
             "user": self.user,
@@ -98,12 +114,13 @@ class Message:
             "comment": self.comment,
             "at": self.at.isoformat(),
             "file": file,
+            "view": view,
         }
 
     @classmethod
     def of(cls, primitives: Mapping[str, Any]) -> "Message":
         """The message that `primitives` gave."""
-        file = primitives["file"]
+        file, view = primitives["file"], primitives.get("view")
         return cls(
             kind=Kind(primitives["kind"]),
             user=primitives["user"],
@@ -112,17 +129,20 @@ class Message:
             comment=primitives["comment"],
             at=datetime.fromisoformat(primitives["at"]),
             file=file and File(file["address"], file["title"]),
+            view=view and View(view["address"], datetime.fromisoformat(view["begun_at"])),
         )
 
     def same_news(self, other: "Message") -> bool:
         """Whether this tells the gradebook nothing that `other` did not.
 
-        When the scoring took place is no news by itself, and neither is the lack of a comment.
+        When the scoring took place is no news by itself, and neither is the lack of a comment or
+        a view.
         """
         return (
             (self.user, self.score, self.maximum) == (other.user, other.score, other.maximum)
             and self.comment in (None, other.comment)
             and self.file in (None, other.file)
+            and self.view in (None, other.view)
         )
 
 

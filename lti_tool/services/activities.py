@@ -53,6 +53,7 @@ class ActivityView:
     mapping: GradeMapping
     send_when: SendWhen
     competency_columns: bool
+    live_view: bool
 
     def competency(self, id: str) -> Competency:
         """One of the chosen competencies; NoSuchCompetency for any other id."""
@@ -72,6 +73,8 @@ class Choice:
     send_when: SendWhen
     competency_columns: bool = False
     """Whether each competency that counts has a gradebook column beside the activity's own."""
+    live_view: bool = False
+    """Whether the LMS's grader shows the assessments as they are, in place of a file."""
 
 
 class Activities:
@@ -152,6 +155,7 @@ class Activities:
         activity.mapping = choice.mapping
         activity.send_when = choice.send_when
         activity.competency_columns = choice.competency_columns
+        activity.live_view = choice.live_view
         activity.ready_at = activity.ready_at or self._now
         self._session.flush()
         arrange(self._session, self._now, self._enqueue, activity)
@@ -210,13 +214,21 @@ def view(activity: Activity) -> ActivityView:
         mapping=GradeMapping(activity.mapping),
         send_when=SendWhen(activity.send_when),
         competency_columns=activity.competency_columns,
+        live_view=activity.live_view,
     )
 
 
 def choice_of(view: ActivityView) -> Choice:
     """The choice by which an activity is set up as it is."""
     weights = {one.competency.id: one.weight for one in view.chosen}
-    return Choice(weights, view.standard, view.mapping, view.send_when, view.competency_columns)
+    return Choice(
+        weights,
+        view.standard,
+        view.mapping,
+        view.send_when,
+        view.competency_columns,
+        view.live_view,
+    )
 
 
 def pinned(rubric: Mapping[str, Any]) -> Competency:
@@ -261,4 +273,5 @@ def _described(activity: Activity) -> dict[str, Any]:
         "mapping": activity.mapping,
         "send_when": activity.send_when,
         "competency_columns": activity.competency_columns,
+        "live_view": activity.live_view,
     }

@@ -24,6 +24,7 @@ from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.person import Person
 from lti_tool.services.certificates import Settled
+from lti_tool.services.live_views import LiveViews
 from lti_tool.services.passback import Passbacks
 
 WHOLE = ""
@@ -56,9 +57,10 @@ class News:
 class Gradebook:
     """Owes the gradebook what it should hold."""
 
-    def __init__(self, now: datetime, passbacks: Passbacks) -> None:
+    def __init__(self, now: datetime, passbacks: Passbacks, live_views: LiveViews) -> None:
         self._now = now
         self._passbacks = passbacks
+        self._live_views = live_views
 
     def owe(self, activity: Activity, intern: Person, news: News) -> None:
         """Write the messages this result owes, one column after the other."""
@@ -77,10 +79,15 @@ class Gradebook:
         new_certificate = news.certificate.new and not column.competency_id
         speaks = product.comment_each_time or column.competency_id in news.moved or new_certificate
         comment = comment_of(news, column.competency_id) if speaks else None
+        live = activity.live_view and product.live_view and not column.competency_id
+        view = None
+        if live and score is not None:
+            view = self._live_views.of(activity, column, intern.id)
         self._passbacks.owe_score(
-            column, intern, score, str(FULL_GRADE), comment, self._now, product
+            column, intern, score, str(FULL_GRADE), comment, self._now, product, view
         )
-        if score is not None and new_certificate and product.certificate_as_file:
+        as_file = product.certificate_as_file and not live
+        if score is not None and new_certificate and as_file:
             # The comment went out with the score: a product that adds each one would say it twice.
             self._passbacks.owe_certificate(
                 column,

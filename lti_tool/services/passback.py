@@ -19,6 +19,7 @@ from lti_tool.domain.passback import (
     Kind,
     Message,
     State,
+    View,
     due,
     next_stamp,
     supersedes,
@@ -72,13 +73,14 @@ class Passbacks:
         comment: str | None,
         at: datetime,
         product: Product,
+        view: View | None = None,
     ) -> Passback | None:
         """Owe a number (None clears what was sent), unless that is what it is told already.
 
         Scores that still wait are superseded, and a comment that none has carried out moves on to
         this one. The caller keeps other transactions from owing to this intern meanwhile.
         """
-        message = Message(Kind.SCORE, intern.subject, score, maximum, comment, at)
+        message = Message(Kind.SCORE, intern.subject, score, maximum, comment, at, view=view)
         newest, last = self._newest(column.id, intern.id)
         if score is None and (newest is None or newest.message["score"] is None):
             return None
@@ -87,7 +89,7 @@ class Passbacks:
                 return None
         unsaid = self._supersede(column.id, intern.id) if newest else None
         if comment is None and unsaid:
-            message = Message(Kind.SCORE, intern.subject, score, maximum, unsaid, at)
+            message = replace(message, comment=unsaid)
         return self._owe(column, intern, message, product, last)
 
     def owe_certificate(

@@ -31,6 +31,7 @@ from lti_tool.services.invitations import Invitations
 from lti_tool.services.keys import Keys
 from lti_tool.services.launches import Gate, Launches
 from lti_tool.services.limits import Limits
+from lti_tool.services.live_views import LiveViews
 from lti_tool.services.notices import Notices
 from lti_tool.services.overview import Overview
 from lti_tool.services.passback import Passbacks
@@ -191,7 +192,11 @@ class Unit:
 
     @cached_property
     def gradebook(self) -> Gradebook:
-        return Gradebook(self.now, self.passbacks)
+        return Gradebook(self.now, self.passbacks, self.live_views)
+
+    @cached_property
+    def live_views(self) -> LiveViews:
+        return LiveViews(self.session, self.now, self.rounds.settings.launch_url)
 
     @cached_property
     def passbacks(self) -> Passbacks:

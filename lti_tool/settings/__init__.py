@@ -105,6 +105,11 @@ class Settings:
         return self.base_url
 
     @property
+    def launch_url(self) -> str:
+        """Where an LMS posts its launches; what a launch is about may follow as a query."""
+        return f"{self.origin}/lti/launch"
+
+    @property
     def secure_origin(self) -> bool:
         """Whether the public origin is https, so that HSTS may be sent."""
         return self.base_url.startswith("https://")

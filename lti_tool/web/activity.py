@@ -59,11 +59,13 @@ def _load() -> tuple[ActivityView, Offer]:
         view = unit.activities.view(actor().course, activity_id())
         offered = unit.activities.offered()
         further = unit.columns.offer(actor())
+        live_views = unit.live_views.offered(actor().course)
     if not view.ready:
-        return view, replace(activity_form.fresh(offered), further=further)
+        fresh = activity_form.fresh(offered)
+        return view, replace(fresh, further=further, live_views=live_views)
     pinned = {one.competency.id: one.competency for one in view.chosen}
     competencies = {one.id: one for one in offered} | pinned
-    return view, Offer(choice_of(view), tuple(competencies.values()), further)
+    return view, Offer(choice_of(view), tuple(competencies.values()), further, live_views)
 
 
 def _come_back(view: ActivityView, offer: Offer, faults: Mapping[str, str]) -> Answer:

@@ -26,6 +26,9 @@ COUNTS = ("min_assessments", "min_supervisors", "min_seen")
 LEVELS = ("min_mean", "floor", "critical")
 """The fields of the standard's sentence, named as domain.standard.Standard names them."""
 
+AS_FILE, LIVE = "file", "live"
+"""What the LMS shows graders as an intern's work."""
+
 WEIGHTS = "weights"
 """Where a fault of all weights together stands."""
 
@@ -49,6 +52,8 @@ class Offer:
     competencies: tuple[Competency, ...]
     further: ColumnOffer | None = None
     """What a column a competency would be; None where the page does not ask about it."""
+    live_views: bool = False
+    """Whether the LMS can show assessments as they are as an intern's work."""
 
     @property
     def asks_columns(self) -> bool:
@@ -107,6 +112,10 @@ def schema(offer: Offer, more: Mapping[str, fields.Field[Any]] | None = None) ->
     form["flags"] = fields.String(validate=validate.Equal("1", error=UNKNOWN_CHOICE))
     if offer.asks_columns:
         form["columns"] = fields.String(validate=validate.Equal("1", error=UNKNOWN_CHOICE))
+    if offer.live_views:
+        form["work"] = fields.String(
+            load_default=AS_FILE, validate=validate.OneOf([AS_FILE, LIVE], error=UNKNOWN_CHOICE)
+        )
     form["mapping"] = _one_of(GradeMapping)
     form["send_when"] = _one_of(SendWhen)
     made: type[Schema] = Schema.from_dict(form, name="ActivityForm")
@@ -143,6 +152,7 @@ def choice(offer: Offer, sent: Sent) -> Choice:
         competency_columns="columns" in values
         if offer.asks_columns
         else offer.choice.competency_columns,
+        live_view=values.get("work") == LIVE,
     )
 
 
@@ -157,6 +167,7 @@ def filled(offer: Offer) -> dict[str, str]:
     form |= {name: str(getattr(standard, name)) for name in COUNTS + LEVELS}
     form |= {"flags": "1" if standard.flags else ""}
     form |= {"columns": "1" if offer.choice.competency_columns else ""}
+    form |= {"work": LIVE if offer.choice.live_view else AS_FILE}
     return form | {"mapping": offer.choice.mapping, "send_when": offer.choice.send_when}
 
 
@@ -211,6 +222,7 @@ def shown(
         "asks_columns": offer.asks_columns,
         "mappings": mappings(levels[Standard().min_mean - 1].name),
         "sendings": sendings(),
+        "works": works() if offer.live_views else (),
     }
 
 
@@ -240,6 +252,7 @@ def labels(offer: Offer) -> dict[str, str]:
         "flags": _("Safety concerns"),
         "mapping": _("Grade"),
         "send_when": _("Sent to the gradebook"),
+        "work": _("Shown as the intern's work"),
     }
 
 
@@ -294,4 +307,12 @@ def sendings() -> list[tuple[str, str]]:
         (SendWhen.AS_SCORED, _("As soon as there is a score")),
         (SendWhen.WHEN_ENOUGH, _("When there is enough evidence")),
         (SendWhen.WHEN_MET, _("When the standard is met")),
+    ]
+
+
+def works() -> list[tuple[str, str]]:
+    """What the LMS can show as an intern's work."""
+    return [
+        (AS_FILE, _("The certificate, as a file")),
+        (LIVE, _("The assessments, as they are at the moment")),
     ]

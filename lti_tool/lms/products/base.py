@@ -86,6 +86,8 @@ class Product:
     """Whether a message without a comment erases the last one (AGS 2.0: absent or blank clears)."""
     certificate_as_file: ClassVar[bool] = False
     """Whether the LMS fetches a certificate and keeps it with the student's work."""
+    live_view: ClassVar[bool] = False
+    """Whether the LMS's grader opens an address of ours as a student's work (see domain View)."""
     own_column: ClassVar[Own] = Own.MADE
     """Where a link's column comes from if launches tell none (AGS 2.0 §3.2.9: a tool makes it)."""
     further_column: ClassVar[Further] = Further.PLAIN

@@ -12,7 +12,7 @@ from pylti1p3.grade import Grade
 
 from lti_tool.domain.column import Further, Own
 from lti_tool.domain.errors import PlatformAnswerWrong
-from lti_tool.domain.passback import File, Message
+from lti_tool.domain.passback import File, Message, View
 from lti_tool.lms.http import Answer
 from lti_tool.lms.products.base import (
     FETCH_UNCONFIRMED,
@@ -82,6 +82,9 @@ class Canvas(Product):
     comment_each_time = False
     # scores_controller.rb: a content item of type "file" is fetched and attached to an attempt.
     certificate_as_file = True
+    # external_tools_controller.rb (retrieve): SpeedGrader launches the address of a submission of
+    # type basic_lti_launch as the grader, and the student's own page as the student.
+    live_view = True
     # app/controllers/lti/ims/line_items_controller.rb: with a link's id this makes a second line
     # item of its assignment, whose scores never reach the gradebook; for a link that is no
     # assignment it is 404. Without one it makes an assignment of type "none", published at once.
@@ -118,20 +121,23 @@ class Canvas(Product):
         return custom.get(ROLE_NAMES) or None
 
     def grade(self, message: Message, stamp: datetime) -> Grade:
-        """A score makes no attempt; a certificate makes the one that carries its file.
+        """A score makes no attempt, but where a view of ours is the work: then all are one attempt.
+        A certificate makes the one that carries its file.
 
         Without `new_submission: false` every score would be an attempt, and late (canvas-lms issues
-        1705, 1799). `submittedAt` stays the same in each message about one certificate, so that a
-        repetition is the same attempt; the certificate's message repeats the score, since one
-        without it would clear the grade, and `preserve_score` would blank the result.
+        1705, 1799). `submittedAt` stays the same in each message about one view or certificate, so
+        that all of them are the same attempt; the certificate's message repeats the score, since
+        one without it would clear the grade, and `preserve_score` would blank the result.
         """
         grade = super().grade(message, stamp)
+        if message.view is not None:
+            return _with_attempt(grade, message.view.begun_at, _launched(message.view))
         if message.file is None:
             return grade.set_extra_claims({SUBMISSION: {"new_submission": False}})
-        extension: dict[str, Any] = {"new_submission": True, "content_items": [_item(message.file)]}
+        extension: dict[str, Any] = {"content_items": [_item(message.file)]}
         if message.score is None:
             extension["preserve_score"] = True
-        return grade.set_submitted_at(moment(message.at)).set_extra_claims({SUBMISSION: extension})
+        return _with_attempt(grade, message.at, extension)
 
     def progress_url(self, answer: Answer) -> str | None:
         """The file's own, in the score extension; answers of old Canvases have none."""
@@ -160,6 +166,15 @@ class Canvas(Product):
         if state == "failed":
             return Answered(AnswerKind.REFUSED, FILE_NOT_FETCHED, answer.status)
         return Answered(AnswerKind.TRY_AGAIN, FILE_AWAITED, answer.status, tries=MOST_LOOKS)
+
+
+def _with_attempt(grade: Grade, at: datetime, extension: dict[str, Any]) -> Grade:
+    claims = {SUBMISSION: {"new_submission": True, **extension}}
+    return grade.set_submitted_at(moment(at)).set_extra_claims(claims)
+
+
+def _launched(view: View) -> dict[str, str]:
+    return {"submission_type": "basic_lti_launch", "submission_data": view.address}
 
 
 def _item(file: File) -> dict[str, str]:
