@@ -102,6 +102,8 @@ class PlatformStub:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            """Head and body are two writes, and the second would wait for the first's receipt."""
 
             def setup(self) -> None:
                 stub.connections += 1

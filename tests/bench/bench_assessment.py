@@ -55,7 +55,7 @@ class Counter:
 
 def main(times: int = TIMES) -> None:
     """Score intern after intern, and print what one took."""
-    with _rounds() as rounds, stand_in(rounds) as lms:
+    with rounds_on_postgresql() as rounds, stand_in(rounds) as lms:
         counter, client = Counter(rounds), create_app(rounds).test_client()
         home, interns = _prepare(rounds, lms, client, times + 5)
         steps: dict[str, list[tuple[float, int]]] = {"open the form": [], "submit it": []}
@@ -120,7 +120,8 @@ def _prepare(rounds: Rounds, lms: StandIn, client: object, interns: int) -> tupl
 
 
 @contextmanager
-def _rounds() -> Iterator[Rounds]:
+def rounds_on_postgresql() -> Iterator[Rounds]:
+    """A Rounds over a fresh PostgreSQL database, with all tables and a signing key."""
     with tempfile.TemporaryDirectory() as folder:
         server = get_server(Path(folder) / "postgres", cleanup_mode="delete")
         settings = load_settings(

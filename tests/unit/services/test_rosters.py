@@ -1,6 +1,6 @@
 """Rosters stored: who is new, who left, who returned, in which role, in how many statements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -8,8 +8,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select
+from structlog.testing import capture_logs
 
-from lti_tool.domain.people import INSTRUCTOR, LEARNER, TEACHING_ASSISTANT, TEST_USER, Role
+from lti_tool.domain.errors import NotAllowed
+from lti_tool.domain.people import (
+    INSTRUCTOR,
+    LEARNER,
+    TEACHING_ASSISTANT,
+    TEST_USER,
+    Actor,
+    Role,
+)
 from lti_tool.lms.http import Http
 from lti_tool.lms.roster import Member, Roster, RosterReader
 from lti_tool.lms.tokens import Tokens
@@ -278,17 +287,88 @@ def test_a_roster_is_fetched_and_stored(
     assert listed.course().roster_at is not None
 
 
-def test_a_roster_that_cannot_be_read_says_why_and_changes_nothing(
+def page_of(people: Sequence[Member], number: int, size: int = 50) -> Reply:
+    """A page of a roster, and where the next one is."""
+    shown = people[number * size : (number + 1) * size]
+    members = [
+        {"user_id": one.subject, "roles": list(one.roles), "name": one.name} for one in shown
+    ]
+    more = len(people) > (number + 1) * size
+    following = {"Link": f'</members/{number + 1}>; rel="next"'} if more else {}
+    return Reply({"members": members}, headers=following)
+
+
+def test_a_thousand_people_come_in_pages_and_a_second_time_write_nothing(
     rounds: Rounds, reader: RosterReader, stub: PlatformStub, listed: Class
 ) -> None:
-    listed.store(LEA)
-    stub.answers("/members", Reply("<html>", 404))
+    people = many(1000)
+    stub.answers("/members", page_of(people, 0))
+    for number in range(1, 20):
+        stub.answers(f"/members/{number}", page_of(people, number))
     refresh_roster(rounds, reader, listed.id)
+    assert len(listed.known()) == 1000
+    with statements(rounds.engine) as seen:
+        refresh_roster(rounds, reader, listed.id)
+    writes = [one for one in seen if one in ("INSERT", "UPDATE", "DELETE")]
+    assert writes == ["UPDATE"], "the hour of the roster, and nothing else"
+    assert len(stub.asked_for("/members")) == 2
+    assert not [asked for asked in stub.asked if "limit" in asked.path]
+
+
+def test_a_page_that_fails_in_the_middle_changes_nobody(
+    rounds: Rounds, reader: RosterReader, stub: PlatformStub, listed: Class
+) -> None:
+    people = many(120)
+    listed.store(*people)
+    stub.answers("/members", page_of(people, 0))
+    stub.answers("/members/1", Reply("<h1>Sign in"))
+    refresh_roster(rounds, reader, listed.id)
+    assert listed.course().roster_problem == "platform-answer-wrong"
+    assert not any(row.left_at for row in listed.known().values())
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (Reply("<html>", 404), "platform-answer-wrong"),
+        (Reply({"members": {"u": 1}}), "platform-answer-wrong"),
+        (Reply("[" * 100_000), "platform-answer-wrong"),
+        (Reply({"members": []}, headers={"Link": '<//[>; rel="next"'}), "platform-answer-wrong"),
+        (Reply("{}", 401), "scope-missing"),
+        (Reply(raw=lambda handler: None), "platform-unreachable"),
+    ],
+)
+def test_a_roster_that_cannot_be_read_says_why_and_changes_nothing(
+    rounds: Rounds,
+    reader: RosterReader,
+    stub: PlatformStub,
+    listed: Class,
+    reply: Reply,
+    code: str,
+) -> None:
+    listed.store(LEA)
+    stub.answers("/members", reply)
+    with capture_logs() as logged:
+        refresh_roster(rounds, reader, listed.id)
+    assert {"event": "roster", "course": listed.id, "code": code, "log_level": "warning"} in logged
     found = listed.course()
-    assert (found.roster_problem, found.roster_at) == ("platform-answer-wrong", NOW)
+    assert (found.roster_problem, found.roster_at) == (code, NOW)
     assert listed.known()["u-lea"].left_at is None
     listed.store(LEA)
     assert listed.course().roster_problem is None
+
+
+def test_a_person_asks_again_and_not_twice_in_a_breath(
+    rounds: Rounds, listed: Class, jobs: list[tuple[str, str]]
+) -> None:
+    lead = Actor(1, listed.id, Role.COURSE_LEAD)
+    for seconds in (0, 4, 6):
+        at = NOW + timedelta(seconds=seconds)
+        with rounds.work() as unit:
+            Rosters(unit.session, at, rounds.settings, rounds.enqueue).refresh(lead)
+    assert [kind for kind, _ in jobs] == ["roster", "roster"]
+    with rounds.work() as unit, pytest.raises(NotAllowed):
+        unit.rosters.refresh(replace(lead, role=Role.SUPERVISOR))
 
 
 def test_a_course_without_a_roster_service_is_left_alone(
