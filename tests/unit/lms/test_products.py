@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lti_tool.domain.passback import File, Kind, Message
+from lti_tool.domain.passback import File, Kind, Message, View
 from lti_tool.lms.http import Answer
 from lti_tool.lms.products.base import Answered, AnswerKind, Product
 from lti_tool.lms.products.choose import PRODUCTS, choose, guess
@@ -135,6 +135,30 @@ def test_only_what_attaches_a_file_is_harmful_to_repeat() -> None:
     assert not choose("canvas").harmless_to_repeat(certificate())
     assert choose("canvas").harmless_to_repeat(message())
     assert choose("moodle").harmless_to_repeat(certificate())
+
+
+def viewed() -> Message:
+    return message(view=View("https://rounds.example.org/lti/launch?activity=a&intern=i", SCORED))
+
+
+def test_a_live_view_on_canvas_is_opened_by_a_launch_and_is_one_attempt() -> None:
+    sent = payload("canvas", viewed())
+    assert sent[SUBMISSION] == {
+        "new_submission": True,
+        "submission_type": "basic_lti_launch",
+        "submission_data": "https://rounds.example.org/lti/launch?activity=a&intern=i",
+    }
+    assert sent["submission"] == {"submittedAt": "2026-10-01T14:20:05.000Z"}
+    assert (
+        payload("canvas", viewed(), STAMP + timedelta(days=9))["submission"] == (sent["submission"])
+    )
+    assert choose("canvas").harmless_to_repeat(viewed())
+
+
+@pytest.mark.parametrize("product", ["moodle", "other"])
+def test_no_view_goes_where_none_is_opened(product: str) -> None:
+    assert not choose(product).live_view
+    assert payload(product, viewed()) == payload(product, message())
 
 
 # -- Answers ---------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from lti_tool.domain.scoring import GradeMapping
 from lti_tool.models.audit import AuditEntry
 from lti_tool.models.course import Course
 from lti_tool.services.activities import ActivityView
+from lti_tool.services.unit import Rounds
 from tests import factories
 from tests.factories import THREE, Ward
 from tests.unit.web.conftest import SignIn, token_of
@@ -197,3 +198,30 @@ def test_a_criterion_with_a_bar_of_its_own_is_named(lead: Visitor) -> None:
         "Sensitive and difficult conversations (Patient communication) is an exception: "
         "it must be seen 2 times." in words
     )
+
+
+def test_what_the_lms_shows_is_chosen_where_it_can_show_more_than_a_file(
+    app: Flask, rounds: Rounds
+) -> None:
+    ward = factories.ward(rounds, product="canvas")
+    lead = visitor(app, rounds, ward.lead, ward.activity)
+    assert '<option value="file" selected>' in lead.get("activity").text
+    assert choose(lead, work="live").status_code == 303
+    assert chosen(ward).live_view
+    assert '<option value="live" selected>' in lead.get("activity").text
+    refused = choose(lead, work="both")
+    assert refused.status_code == 422
+    assert "Shown as the intern's work: Choose one of those shown here." in text_of(refused)
+    assert choose(lead, work="file").status_code == 303
+    assert not chosen(ward).live_view
+
+
+@pytest.mark.parametrize("product", ["moodle", "other"])
+def test_an_lms_that_shows_no_more_than_a_file_is_not_asked_about(
+    app: Flask, rounds: Rounds, product: str
+) -> None:
+    ward = factories.ward(rounds, product=product)
+    lead = visitor(app, rounds, ward.lead, ward.activity)
+    assert 'name="work"' not in lead.get("activity").text
+    choose(lead, work="live")
+    assert not chosen(ward).live_view
