@@ -148,6 +148,16 @@ def test_the_roster_is_read(school: Callable[[str], School], flavour: str) -> No
     assert len({member.subject for member in people}) == len(people) > 5
 
 
+def test_a_roster_in_pages_is_the_same_roster(school: Callable[[str], School]) -> None:
+    lms = school("canvas")
+    whole = lms.people()
+    lms.sandbox.control("canvas", "switches", roster_page=3)
+    try:
+        assert lms.people() == whole
+    finally:
+        lms.sandbox.control("canvas", "switches", roster_page=50)
+
+
 @FLAVOURS
 def test_a_score_is_sent_read_back_and_cleared(
     school: Callable[[str], School], flavour: str
