@@ -35,6 +35,7 @@ from lti_tool.web import (
 from lti_tool.web.certificates import certificates
 from lti_tool.web.health import health
 from lti_tool.web.lti import lti
+from lti_tool.web.metrics import metrics
 from lti_tool.web.notices import notices
 from lti_tool.web.proxies import TrustedProxies
 from lti_tool.web.registration import registration
@@ -73,12 +74,13 @@ def create_app(rounds: Rounds) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(csrf_token=csrf_token, get_locale=get_locale)
     app.before_request(journal.begin)
+    app.teardown_request(journal.end)
     app.context_processor(_for_every_page)
     Babel(app, locale_selector=_locale, timezone_selector=_time_zone)
     look.init_app(app)
     errors.init_app(app)
     headers.init_app(app, strict_transport=settings.secure_origin and settings.hsts)
-    for blueprint in (health, lti, registration, notices, launched, certificates):
+    for blueprint in (health, metrics, lti, registration, notices, launched, certificates):
         app.register_blueprint(blueprint)
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign] # Flask's documented way
@@ -108,6 +110,7 @@ def configure_log(settings: Settings) -> None:
         shown = structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

@@ -165,6 +165,15 @@ def insert_or_lock(
     ).one()
 
 
+def insert_or_add(
+    session: Session, table: type[Base], key: Mapping[str, Any], added: Mapping[str, int]
+) -> None:
+    """Add numbers to the row of this primary key; without one, insert it with them."""
+    statement = _insert(session)(table).values(**key, **added)
+    sums = {name: getattr(table, name) + statement.excluded[name] for name in added}
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=sums))
+
+
 def insert_all_missing(
     session: Session,
     table: type[Base],

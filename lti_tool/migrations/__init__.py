@@ -3,6 +3,7 @@
 Alembic's files lie in this package, so that an installed Rounds can upgrade itself.
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
@@ -40,12 +41,18 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 def check(engine: Engine) -> None:
     """Raise SchemaOutdated unless the database's tables are those of this version."""
-    wanted = set(ScriptDirectory.from_config(configuration()).get_heads())
+    wanted = _heads()
     with engine.execution_options(**{READ_ONLY: True}).connect() as connection:
         found = set(MigrationContext.configure(connection).get_current_heads())
     if found != wanted:
         there = ", ".join(sorted(found)) or "none"
         raise SchemaOutdated(f"the database is at revision {there}; run: rounds upgrade")
+
+
+@lru_cache
+def _heads() -> set[str]:
+    """Read once: the files do not change under a process, and `/readyz` asks every few seconds."""
+    return set(ScriptDirectory.from_config(configuration()).get_heads())
 
 
 def is_ours(_object: object, name: str | None, kind: str, reflected: bool, _other: object) -> bool:

@@ -17,6 +17,7 @@ from lti_tool.models import (
     platform,
     result,
     shown_grade,
+    tally,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "platform",
     "result",
     "shown_grade",
+    "tally",
 ]

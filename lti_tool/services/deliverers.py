@@ -61,6 +61,12 @@ class Deliverers:
             .where(Deliverer.process != NOBODY, Deliverer.seen_at >= self._now - self._silence)
         ).one()
 
+    def last_seen(self) -> datetime | None:
+        """The last sign of life of any; None when all have left."""
+        return self._session.scalar(
+            select(func.max(Deliverer.seen_at)).where(Deliverer.process != NOBODY)
+        )
+
     def adopt(self) -> Sequence[str]:
         """The deliverers that fell silent, each given to one caller only.
 

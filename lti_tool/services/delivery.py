@@ -7,6 +7,7 @@ somebody typed into the gradebook after the last one that was sent: then a cours
 """
 
 from dataclasses import replace
+from time import perf_counter
 
 import structlog
 
@@ -16,6 +17,7 @@ from lti_tool.lms.grades import FINAL, RESULTS, Grades
 from lti_tool.lms.products.base import Answered, AnswerKind
 from lti_tool.lms.products.choose import choose
 from lti_tool.services.deliveries import OLDER_STAMP, Errand, Job, Look
+from lti_tool.services.tallies import Event
 from lti_tool.services.unit import Rounds
 
 INTERNAL = "internal-error"
@@ -38,9 +40,12 @@ def deliver(rounds: Rounds, grades: Grades, job: Job) -> None:
         errand = unit.deliveries.take(job)
     if errand is None:
         return
+    began = perf_counter()
     answered = _look(grades, errand) if isinstance(errand, Look) else _send(grades, errand)
+    took, platform = perf_counter() - began, errand.platform.id
     with rounds.work() as unit:
         unit.deliveries.settle(job, answered)
+        unit.tallies.count(Event.DELIVERY, platform, answered.kind, answered.code, took)
 
 
 def _send(grades: Grades, errand: Errand) -> Answered:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
@@ -43,6 +44,11 @@ SCOPE_MISSING = ScopeMissing.code
 """The last launch did not grant the grade service."""
 ASLEEP = (COLUMN_UNKNOWN, SCOPE_MISSING)
 """Why a message waits for a launch, not for a time."""
+
+OWED = "owed"
+"""Where a session remembers the messages it owes, to tell of them once they are committed."""
+
+log = structlog.get_logger("rounds.passback")
 
 
 class Passbacks:
@@ -135,6 +141,7 @@ class Passbacks:
         )
         self._session.add(row)
         self._session.flush()
+        _note_owed(self._session, row)
         _give(self._session, self._enqueue, row)
         return row
 
@@ -250,6 +257,7 @@ class Passbacks:
             latest = max(later, key=lambda other: other.stamp)
             row.message = row.message | {"score": latest.message["score"]}
         self._try_certificate_again(row)
+        _note_owed(self._session, row)
         hand_over(self._session, self._enqueue, row)
         self._audit.record(actor, "passback-retried", "passback", row.id)
 
@@ -343,6 +351,18 @@ def hand_over(session: Session, enqueue: Enqueue, row: Passback) -> None:
 
 def _give(session: Session, enqueue: Enqueue, row: Passback) -> None:
     enqueue(session, "passback", f"{row.id}:{row.generation}")
+
+
+def _note_owed(session: Session, row: Passback) -> None:
+    session.info.setdefault(OWED, []).append(row)
+
+
+def tell_owed(session: Session) -> None:
+    """One line for each message that this session owed, once it is committed: what is logged about
+    the message later carries the same number, and this line what made it owed.
+    """
+    for row in session.info.pop(OWED, ()):
+        log.info("owed", passback=row.id, kind=row.kind)
 
 
 def stamp_after_all(

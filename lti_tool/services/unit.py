@@ -32,9 +32,10 @@ from lti_tool.services.keys import Keys
 from lti_tool.services.launches import Gate, Launches
 from lti_tool.services.limits import Limits
 from lti_tool.services.live_views import LiveViews
+from lti_tool.services.metrics import Metrics
 from lti_tool.services.notices import Notices
 from lti_tool.services.overview import Overview
-from lti_tool.services.passback import Passbacks
+from lti_tool.services.passback import Passbacks, tell_owed
 from lti_tool.services.people import People
 from lti_tool.services.registrations import Registrations
 from lti_tool.services.results import Results
@@ -42,6 +43,7 @@ from lti_tool.services.reviews import Reviews
 from lti_tool.services.rosters import Rosters
 from lti_tool.services.sessions import Sessions
 from lti_tool.services.shown_grades import ShownGrades
+from lti_tool.services.tallies import Tallies
 from lti_tool.services.verification import Verifications
 from lti_tool.settings import Settings
 
@@ -79,6 +81,7 @@ class Rounds:
         with Session(self.engine, expire_on_commit=False) as session:
             yield Unit(self, session, self.clock())
             session.commit()
+            tell_owed(session)
 
     @contextmanager
     def reading(self) -> Iterator["Unit"]:
@@ -222,6 +225,14 @@ class Unit:
     @cached_property
     def limits(self) -> Limits:
         return Limits(self.session, self.now, self.rounds.settings)
+
+    @cached_property
+    def tallies(self) -> Tallies:
+        return Tallies(self.session)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        return Metrics(self.session, self.now, self.deliverers, self.tallies)
 
     @cached_property
     def flags(self) -> Flags:

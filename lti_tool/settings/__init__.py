@@ -89,6 +89,7 @@ class Settings:
     web_workers: int
     web_threads: int
     log_format: str
+    metrics_token: str = field(repr=False)
     hsts: bool
 
     @property
@@ -248,6 +249,7 @@ class _Schema(ma.Schema):
     log_format = values.Parsed(
         values.text, "json or text", validate=OneOf(("json", "text"), error="unknown")
     )
+    metrics_token = values.Parsed(values.token, "16 characters or more, or nothing")
     hsts = values.Parsed(values.yes_or_no, "true or false")
 
     @ma.validates_schema

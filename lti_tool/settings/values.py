@@ -157,6 +157,14 @@ def secret(value: Any) -> str:
     return key
 
 
+def token(value: Any) -> str:
+    """What a caller must bring, or nothing."""
+    given = text(value)
+    if given and len(given) < 16:
+        raise ValueError("shorter than 16 characters")
+    return given
+
+
 def old_secret(value: Any) -> str:
     return secret(value) if value != "" else ""
 

@@ -18,7 +18,7 @@ from lti_tool.domain.errors import (
     TooMany,
     Unavailable,
 )
-from lti_tool.web import journal
+from lti_tool.web import journal, metrics
 from lti_tool.web.refusals import BY_STATUS, Words, words_for
 from lti_tool.web.session import rounds
 
@@ -102,6 +102,7 @@ def _own_fault(error: InternalServerError) -> Response:
 
 def _page(status: int, code: str, reason: str, words: Words) -> Response:
     reference = journal.refused(code, reason)
+    metrics.count_refused(code, status)
     launch = g.get("launch")
     page = render_template(
         "errors/refused.html",

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response
 
 from lti_tool import migrations
-from lti_tool.domain.errors import DatabaseUnreachable, SchemaOutdated
+from lti_tool.domain.errors import RoundsError
 from lti_tool.jobs import check_engine
 from lti_tool.web.session import rounds
 
@@ -18,12 +18,17 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """The database answers and both the tables and the engine's are at this version."""
+    """The database answers, the tables and the engine's are at this version, the keys open.
+
+    The answer is one word: `ready`, or the code of what is missing.
+    """
     try:
         rounds().check_database()
         migrations.check(rounds().engine)
         check_engine(rounds().engine)
-    except (DatabaseUnreachable, SchemaOutdated) as fault:
+        with rounds().reading() as unit:
+            unit.keys.check()
+    except RoundsError as fault:
         return _answer(fault.code, 503)
     return _answer("ready", 200)
 

@@ -1,7 +1,9 @@
 """One structured line in the log for each login, launch, registration and refusal.
 
-What stands in it is chosen word by word: codes, our own numbers and durations, never a name, a
-subject, an address of the LMS or a token.
+All that is logged while a request is worked on carries its reference, and in a session the launch,
+so that a click can be followed to the gradebook (docs/operate.md). What stands in it is chosen word
+by word: codes, our own numbers and durations, never a name, a subject, an address of the LMS or a
+token.
 """
 
 import secrets
@@ -24,9 +26,28 @@ log = structlog.get_logger("rounds.web")
 
 
 def begin() -> None:
-    """Start the clock of a request, and the facts its line will tell."""
+    """Start the clock of a request, name it, and collect the facts its line will tell."""
     g.started = perf_counter()
     g.facts = {}
+    g.reference = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(2))
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(reference=g.reference)
+
+
+def end(_fault: BaseException | None) -> None:
+    """Name nothing after this request that is logged outside of any."""
+    structlog.contextvars.clear_contextvars()
+
+
+def of_launch(launch_id: str) -> None:
+    """Tell in each line of this request the launch it belongs to: enough to know it again by."""
+    structlog.contextvars.bind_contextvars(launch=launch_id[:8])
+
+
+def passed() -> float:
+    """Seconds since this request began."""
+    started: float = g.started
+    return perf_counter() - started
 
 
 def note(**facts: str | int | None) -> None:
@@ -41,17 +62,11 @@ def accepted(event: str) -> None:
 
 def refused(code: str, reason: str) -> str:
     """Write the line of a refusal, and give the reference by which a page points to it."""
-    reference = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(2))
-    _write(
-        EVENTS.get(request.endpoint or "", "request"),
-        outcome="refused",
-        code=code,
-        reason=reason,
-        reference=reference,
-    )
+    event = EVENTS.get(request.endpoint or "", "request")
+    _write(event, outcome="refused", code=code, reason=reason)
+    reference: str = g.reference
     return reference
 
 
 def _write(event: str, **facts: str) -> None:
-    passed = round((perf_counter() - g.started) * 1000, 1)
-    log.info(event, **facts, **g.facts, duration_ms=passed)
+    log.info(event, **facts, **g.facts, duration_ms=round(passed() * 1000, 1))

@@ -27,7 +27,7 @@ from lti_tool.domain.errors import (
     TargetForeign,
 )
 from lti_tool.services.launches import TARGET, Login, Started
-from lti_tool.web import journal, session, storage
+from lti_tool.web import journal, metrics, session, storage
 from lti_tool.web.parked import park, resume
 from lti_tool.web.proxies import caller
 from lti_tool.web.session import rounds
@@ -111,6 +111,7 @@ def _start(begun: Login, target: str | None = None) -> Started:
     with rounds().work() as unit:
         started = unit.launches.start(begun, redirect_uri=redirect_uri, target=target)
         unit.limits.spend("logins", f"{started.platform.id} {caller()}")
+        metrics.count_accepted(unit, started.platform.id)
     journal.note(platform=started.platform.id, product=started.platform.product)
     return started
 
@@ -170,10 +171,11 @@ def launch() -> Answer:
     arrived = rounds().gate.check(posted["id_token"], begun, platform, rounds().clock())
     with rounds().work() as unit:
         opened = unit.launches.accept(arrived, platform, in_address=proof is not None)
+        metrics.count_accepted(unit, platform.id)
     response = session.enter(opened)
     if proof is None:
         _set_cookie(response, _state_cookie(state), "", 0)
-    journal.note(launch=opened.launch_id[:8])
+    journal.of_launch(opened.launch_id)
     journal.accepted("launch")
     return response
 

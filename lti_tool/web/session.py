@@ -17,6 +17,7 @@ from lti_tool.domain.people import Actor
 from lti_tool.services.launches import Opened
 from lti_tool.services.sessions import LaunchView
 from lti_tool.services.unit import Rounds
+from lti_tool.web import journal
 from lti_tool.web.forms import LARGEST_NUMBER
 
 IN_ADDRESS = re.compile(r"(?P<launch>[0-9a-f]{32})(\.(?P<secret>[\w-]{43}))?", re.ASCII)
@@ -101,6 +102,7 @@ def _enter() -> str | None:
     try:
         if secret is not None:
             _refuse_copied()
+        journal.of_launch(g.launch_id)
         with rounds().reading() as unit:
             g.launch = unit.sessions.enter(
                 g.launch_id,
