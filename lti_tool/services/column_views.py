@@ -43,7 +43,7 @@ class ColumnsView:
     own: Own
     """Where the activity's own column comes from if it has none."""
     spare: int
-    """How many columns Rounds made for competencies, that are switched off."""
+    """How many columns Rounds made for competencies that are told no more."""
     sends: bool
     reads: bool
     makes: bool

@@ -99,7 +99,7 @@ class Columns:
         look_for(self._session, self._now, self._enqueue, self._activity(actor, activity_id))
 
     def remove(self, actor: Actor, activity_id: int) -> None:
-        """Have the columns deleted that Rounds made for competencies, once they are switched off.
+        """Have the columns deleted that Rounds made for competencies, once none is sent there.
 
         Their grades go with them, in the gradebook and here.
         """
@@ -279,13 +279,9 @@ def is_used(row: GradeColumn, activity: Activity) -> bool:
 
 
 def is_spare(row: GradeColumn, activity: Activity) -> bool:
-    """Whether a column was made by Rounds for a competency and is switched off."""
-    return (
-        bool(row.competency_id)
-        and row.ours
-        and row.lineitem_url is not None
-        and not activity.competency_columns
-    )
+    """Whether Rounds made a column for a competency, and no grade goes to it any more."""
+    made = bool(row.competency_id) and row.ours and row.lineitem_url is not None
+    return made and not is_used(row, activity)
 
 
 def _counting(activity: Activity) -> list[str]:

@@ -44,11 +44,12 @@ class School:
     columns: list[dict[str, Any]]
     jobs: list[tuple[str, str]]
 
-    def choose(self, *, columns: bool) -> None:
+    def choose(self, *, columns: bool, weights: dict[str, int] | None = None) -> None:
         self.clock.move(seconds=1)
         with self.rounds.work() as unit:
             view = unit.activities.view(self.ward.lead.course, self.ward.activity)
             choice = replace(choice_of(view), competency_columns=columns)
+            choice = replace(choice, weights=weights or choice.weights)
             unit.activities.choose(self.ward.lead, self.ward.activity, choice)
 
     def work(self, kind: str = "column-search") -> None:
@@ -387,6 +388,30 @@ def test_those_in_use_are_not_deleted(school: School) -> None:
     with school.rounds.work() as unit:
         unit.columns.remove(school.ward.lead, school.ward.activity)
     assert "column-removal" not in {kind for kind, _ in school.jobs}
+
+
+def test_one_of_a_competency_that_no_longer_counts_is_cleared_and_may_be_deleted(
+    school: School,
+) -> None:
+    school.choose(columns=True)
+    school.work()
+    school.ward.score(school.ward.helen, school.ward.amara, "documentation", 3)
+    school.choose(columns=True, weights={"teamwork": 100, "documentation": 0})
+    with school.rounds.work() as unit:
+        unit.results.recompute(school.ward.activity, school.ward.amara.person)
+        [told] = [
+            one
+            for one in unit.session.scalars(
+                select(Passback)
+                .join(Passback.column)
+                .where(GradeColumn.competency_id == "documentation", Passback.state == "waiting")
+            )
+        ]
+        assert told.message["score"] is None
+        unit.columns.remove(school.ward.lead, school.ward.activity)
+    school.stub.answers("/items/2", Reply(status=204))
+    school.work("column-removal")
+    assert set(school.rows()) == {"", "teamwork"}
 
 
 # -- The link's own --------------------------------------------------------------------------------
