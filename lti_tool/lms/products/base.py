@@ -104,8 +104,12 @@ class Product:
     """Departures from STANDARD, looked at first."""
     links_have_addresses: ClassVar[bool] = True
     """Whether a link placed by deep linking may name an address of its own."""
-    column_extras: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    """What such a link's column says beside Deep Linking 2.0 §3.2.3."""
+    column_extras: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {"submissionReview": {"reviewableStatus": ["Completed"]}}
+    )
+    """What such a link's column says beside Deep Linking 2.0 §3.2.3: by Submission Review 1.0 the
+    gradebook then leads to each person's work, at the link's own address.
+    """
 
     # Launches
 

@@ -5,6 +5,7 @@ References are paths in github.com/instructure/canvas-lms.
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import marshmallow as ma
@@ -85,6 +86,8 @@ class Canvas(Product):
     # external_tools_controller.rb (retrieve): SpeedGrader launches the address of a submission of
     # type basic_lti_launch as the grader, and the student's own page as the student.
     live_view = True
+    # app/models/lti/line_item.rb keeps no submissionReview.
+    column_extras = MappingProxyType({})
     # app/controllers/lti/ims/line_items_controller.rb: with a link's id this makes a second line
     # item of its assignment, whose scores never reach the gradebook; for a link that is no
     # assignment it is 404. Without one it makes an assignment of type "none", published at once.

@@ -3,8 +3,6 @@
 Seen on Moodle 4.5; references are paths in github.com/moodle/moodle.
 """
 
-from types import MappingProxyType
-
 from lti_tool.domain.column import Further, Own
 from lti_tool.lms.products.asks import Asks, Step
 from lti_tool.lms.products.base import AnswerKind, Meaning, Product
@@ -30,10 +28,8 @@ class Moodle(Product):
     roster_confirms_leads = True
     asks = MoodleAsks()
     # mod/lti/locallib.php content_item_to_form: an address of its own makes Moodle find the tool
-    # by its domain, where the wrong one of two may win; custom parameters do without. The gradebook
-    # leads to a review only for a column that says so; the tool's own address then holds.
+    # by its domain, where the wrong one of two may win; custom parameters do without.
     links_have_addresses = False
-    column_extras = MappingProxyType({"submissionReview": {"reviewableStatus": ["Completed"]}})
     # mod/lti/service/gradebookservices: a column made by a tool is a manual grade item. It counts
     # in the course total; one made for a link that has its own takes `lineitem` from its launches.
     own_column = Own.IN_SETTINGS

@@ -91,7 +91,7 @@ def test_what_was_chosen_goes_back_as_one_signed_link(
         "resourceId": key,
         "tag": "rounds",
     }
-    if product == "moodle":
+    if product != "canvas":
         column["submissionReview"] = {"reviewableStatus": ["Completed"]}
     item = {
         "type": "ltiResourceLink",
