@@ -192,19 +192,19 @@ class LmsWalker:
     ) -> requests.Response:
         """A submission review of `about`'s work, opened by `person`."""
         name = "grade_analysis" if flavour == "moodle" else "review"
-        return self._arrive(self.work_page(flavour, name, person, about, activity))
+        return self.arrive(self.work_page(flavour, name, person, about, activity))
 
     def speedgrader(
         self, flavour: str, person: str, about: str, activity: str = "competencies"
     ) -> requests.Response:
         """What SpeedGrader shows `person` of `about`'s last attempt."""
-        return self._arrive(self.work_page(flavour, "speedgrader", person, about, activity))
+        return self.arrive(self.work_page(flavour, "speedgrader", person, about, activity))
 
     def submission(
         self, flavour: str, person: str, about: str, activity: str = "competencies"
     ) -> requests.Response:
         """What a submission's own page shows: to `about`, or to staff."""
-        return self._arrive(self.work_page(flavour, "submission", person, about, activity))
+        return self.arrive(self.work_page(flavour, "submission", person, about, activity))
 
     def work_page(self, flavour: str, name: str, person: str, about: str, activity: str) -> str:
         """A page about one student's work. Raises KeyError where the flavour has none."""
@@ -216,7 +216,8 @@ class LmsWalker:
                 return address.replace("<student>", ref) + person
         raise KeyError(activity)
 
-    def _arrive(self, address: str) -> requests.Response:
+    def arrive(self, address: str) -> requests.Response:
+        """Opens a page of the LMS and goes where it leads."""
         last = self.follow(self.browser.get(address))
         return last if isinstance(last, requests.Response) else self.finish(last)
 

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 import requests
 
-from tests.lms_walker import Browser
+from tests.lms_walker import Browser, LastPost
 from tests.stack import Stack, until
 from tests.visitor import fields_of
 
@@ -75,6 +75,20 @@ def lead_of(stack: Stack, flavour: str, activity: str) -> Person:
         return lead if heading(lead.first).startswith("Choose") else None
 
     return until(confirmed)
+
+
+def add(stack: Stack, flavour: str, title: str, person: str = "ingrid", place: str = "") -> str:
+    """Choose competencies inside the LMS; the key of the activity that it makes of them."""
+    walker = stack.walker(Browser())
+    last = walker.choose(flavour, person, place)
+    assert isinstance(last, LastPost), f"{last.status_code} {last.url}"
+    chooser = Person(walker.browser, walker.finish(last))
+    page = chooser.send(chooser.first, "deep-link", **STANDARD, title=title)
+    returned = walker.follow(page)
+    assert isinstance(returned, requests.Response)
+    assert walker.save_choice(returned).ok
+    columns = stack.sandbox.state(flavour)["columns"]
+    return str(next(one["activity"] for one in columns if one["label"] == title))
 
 
 def levels(form: requests.Response, level: str) -> dict[str, str]:
