@@ -41,10 +41,11 @@ class Bindings:
             return self._added(course, launch, "")
         if origin.course_id == course.id and self._bound(origin, launch):
             return origin
-        found = self._added(course, launch, origin.title)
         source = self._source(course, origin)
-        if source is not None:
-            self._copy(course, origin, source, found)
+        if source is None:
+            return self._added(course, launch, "")
+        found = self._added(course, launch, source.title)
+        self._copy(course, origin, source, found)
         return found
 
     def of_known_link(self, course: Course, activity: Activity, launch: Launch) -> Activity:

@@ -181,9 +181,11 @@ def test_a_key_of_another_course_is_not_believed(
     told: list[str], rounds: Rounds, item: Item, launched: Launched
 ) -> None:
     launched()
-    launched("link-20", context=NEXT_YEAR, **custom(item, *told))
+    untitled = {"resource_link": {"id": "link-20"}}
+    launched("link-20", context=NEXT_YEAR, **custom(item, *told), **untitled)
     fresh = activities(rounds)[-1]
     assert (fresh.resource_link_id, fresh.ready_at, fresh.copied_from_id) == ("link-20", None, None)
+    assert fresh.title == "", "not even its title is told"
 
 
 def test_a_key_of_another_lms_is_not_believed(
@@ -194,8 +196,9 @@ def test_a_key_of_another_lms_is_not_believed(
         platform = factories.platform(unit.session, "canvas")
         course = unit.session.scalars(select(Course)).one()
         course.deployment.platform_id = platform.id
-    launched("link-20", **custom(item, "course-1"))
-    assert activities(rounds)[-1].ready_at is None
+    launched("link-20", **custom(item, "course-1"), resource_link={"id": "link-20"})
+    fresh = activities(rounds)[-1]
+    assert (fresh.ready_at, fresh.title) == (None, "")
 
 
 @pytest.mark.parametrize("key", ["", "0" * 16, "x" * 16, "' OR 1=1 --", "a" * 5000, "\u0661" * 16])
