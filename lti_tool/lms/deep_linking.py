@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from lti_tool.domain.column import TAG
 from lti_tool.lms import claims
 from lti_tool.lms.claims import DeepLink, Launch
 from lti_tool.lms.products.choose import choose
@@ -24,7 +25,6 @@ LASTS = timedelta(minutes=5)
 
 KEY_PARAMETER = "rounds_activity"
 KEY_IN_ADDRESS = "activity"
-COLUMN_TAG = "rounds"
 MAXIMUM = 100
 """What a column's grades are out of: no LMS takes more by default, and our grades are 0 to 100."""
 
@@ -87,7 +87,7 @@ def _item(asked: Asked, link: Link, launch_url: str) -> dict[str, Any]:
             "label": link.title,
             "scoreMaximum": MAXIMUM,
             "resourceId": link.key,
-            "tag": COLUMN_TAG,
+            "tag": TAG,
             **product.column_extras,
         }
     return item
