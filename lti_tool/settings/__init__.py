@@ -37,6 +37,10 @@ class SettingsError(RoundsError):
         self.setting, self.source, self.problem, self.remedy = setting, source, problem, remedy
 
 
+LAUNCH_PATH = "/lti/launch"
+"""Where an LMS posts its launches, below the origin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting, checked. Waits and ages are numbers of the unit their name ends in."""
@@ -107,8 +111,8 @@ class Settings:
 
     @property
     def launch_url(self) -> str:
-        """Where an LMS posts its launches; what a launch is about may follow as a query."""
-        return f"{self.origin}/lti/launch"
+        """The address of launches; what one is about may follow as a query."""
+        return self.origin + LAUNCH_PATH
 
     @property
     def secure_origin(self) -> bool:

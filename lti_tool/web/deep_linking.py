@@ -28,7 +28,6 @@ from lti_tool.web.activity_form import (
     Offer,
 )
 from lti_tool.web.forms import Sent, read, typed
-from lti_tool.web.lti import LAUNCH_PATH
 from lti_tool.web.session import actor, current, launched, rounds
 
 Answer = str | Response | tuple[str, int]
@@ -53,7 +52,11 @@ def add_to_course() -> Answer:
         placing = _placing(offer, read(_schema(asking, offer), request.form))
         with rounds().work() as unit:
             reply = unit.deep_links.place(
-                actor(), current().id, placing, words=_added(placing), launch_url=_launch_url()
+                actor(),
+                current().id,
+                placing,
+                words=_added(placing),
+                launch_url=rounds().settings.launch_url,
             )
     except FormInvalid as refused:
         return _come_back(asking, offer, refused.faults)
@@ -67,7 +70,9 @@ def add_to_course() -> Answer:
 def cancel_deep_link() -> Answer:
     """Go back to the LMS with nothing."""
     with rounds().work() as unit:
-        reply = unit.deep_links.give_up(actor(), current().id, launch_url=_launch_url())
+        reply = unit.deep_links.give_up(
+            actor(), current().id, launch_url=rounds().settings.launch_url
+        )
     return _take_back(reply)
 
 
@@ -96,10 +101,6 @@ def _added(placing: Placing) -> str:
     """What the LMS tells whoever comes back to it."""
     words: str = ngettext("1 activity added", "%(num)s activities added", placing.links)
     return words
-
-
-def _launch_url() -> str:
-    return rounds().settings.origin + LAUNCH_PATH
 
 
 def _come_back(asking: Asking, offer: Offer, faults: Mapping[str, str]) -> Answer:

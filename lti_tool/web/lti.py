@@ -27,6 +27,7 @@ from lti_tool.domain.errors import (
     TargetForeign,
 )
 from lti_tool.services.launches import TARGET, Login, Started
+from lti_tool.settings import LAUNCH_PATH
 from lti_tool.web import journal, metrics, session, storage
 from lti_tool.web.parked import park, resume
 from lti_tool.web.proxies import caller
@@ -36,7 +37,6 @@ from lti_tool.web.tries import failures_counted
 lti = Blueprint("lti", __name__, url_prefix="/lti")
 
 LOGIN_PATH = "/lti/login"
-LAUNCH_PATH = "/lti/launch"
 LOOK_COOKIE = "rounds-look"
 YEAR = 365 * 24 * 3600
 JWKS_SECONDS = 300
@@ -107,7 +107,7 @@ def login() -> Answer:
 
 
 def _start(begun: Login, target: str | None = None) -> Started:
-    redirect_uri = rounds().settings.origin + LAUNCH_PATH
+    redirect_uri = rounds().settings.launch_url
     with rounds().work() as unit:
         started = unit.launches.start(begun, redirect_uri=redirect_uri, target=target)
         unit.limits.spend("logins", f"{started.platform.id} {caller()}")
@@ -121,7 +121,7 @@ def _read_login() -> Login:
         given: Login = _LOGIN_FORM.load(request.form if request.method == "POST" else request.args)
     except ma.ValidationError as error:
         raise LoginMalformed(f"parameter {min(error.messages_dict)}") from None
-    launch = rounds().settings.origin + LAUNCH_PATH
+    launch = rounds().settings.launch_url
     if given.target_link_uri != launch and not given.target_link_uri.startswith(launch + "?"):
         raise TargetForeign("the target_link_uri is not our launch address")
     return given

@@ -18,7 +18,7 @@ from lti_tool.domain.errors import RegistrationMalformed
 from lti_tool.services import registering
 from lti_tool.services.registering import Addresses, Outcome, Request
 from lti_tool.web import journal
-from lti_tool.web.lti import JWKS_SECONDS, LAUNCH_PATH, LOGIN_PATH
+from lti_tool.web.lti import JWKS_SECONDS, LOGIN_PATH
 from lti_tool.web.proxies import caller
 from lti_tool.web.session import rounds
 
@@ -140,7 +140,7 @@ def _addresses() -> Addresses:
     origin = rounds().settings.origin
     return Addresses(
         origin=origin,
-        launch=origin + LAUNCH_PATH,
+        launch=rounds().settings.launch_url,
         login=origin + LOGIN_PATH,
         keys=origin + url_for("lti.jwks"),
         icon=origin + url_for("look.static_file", name="icon.png"),
