@@ -243,7 +243,7 @@ def test_the_log_has_a_line_for_each_login_and_launch_and_no_personal_data(
     lms: StandIn, client: FlaskClient
 ) -> None:
     structlog.reset_defaults()
-    with capture_logs() as lines:
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         assert lms.launch(client).status_code == 303
         refused = lms.launch(client, version="1.1")
     told = [(line["event"], line["outcome"], line["code"]) for line in lines]
