@@ -326,11 +326,18 @@ class Worker:
         return now.timestamp() - job.updated_at / 1000 > silence
 
     def _has_jobs(self) -> bool:
-        """Whether jobs wait, or are under way in this process."""
-        return bool(
-            DBOS.list_workflows(status="ENQUEUED", app_version=VERSION, limit=1)
-            or DBOS.list_workflows(status="PENDING", executor_id=self._executor, limit=1)
+        """Whether jobs wait, or are under way in this process.
+
+        Asked in one statement: between two, a job may end that has just made another wait.
+        """
+        found = DBOS.list_workflows(
+            status=["ENQUEUED", "PENDING"],
+            app_version=VERSION,
+            limit=BATCH,
+            load_input=False,
+            load_output=False,
         )
+        return any(job.status == "ENQUEUED" or job.executor_id == self._executor for job in found)
 
 
 def _number(about: str) -> int:

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Playwright, ViewportSize
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Playwright,
+    ViewportSize,
+    expect,
+)
 
 from tests.browser.ward import LivedIn, live_in
 from tests.stack import Stack, running
@@ -28,6 +35,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+# A browser, a tool, a sandbox and other tests share two processors.
+expect.set_options(timeout=20_000)
 
 OpenBrowser = Callable[..., BrowserContext]
 Switch = Callable[..., None]

@@ -29,7 +29,7 @@ class Workers:
 def workers(
     environment: dict[str, str], listening: socket.socket, tmp_path: Path
 ) -> Iterator[Workers]:
-    """The tool under gunicorn with two workers."""
+    """The tool under gunicorn with two workers, patient with a stand-in that the tests keep busy."""
     command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "config/gunicorn.conf.py")]
     command += ["--bind", f"fd://{listening.fileno()}", "lti_tool.app:wsgi()"]
     served = Workers(environment["ROUNDS_BASE_URL"], tmp_path / "serve.log")
@@ -37,7 +37,12 @@ def workers(
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **environment, "ROUNDS_WEB_WORKERS": "2"},
+            env={
+                **os.environ,
+                **environment,
+                "ROUNDS_WEB_WORKERS": "2",
+                "ROUNDS_HTTP_PERSON_SECONDS": "30",
+            },
             pass_fds=[listening.fileno()],
             stdout=log,
             stderr=log,

@@ -191,6 +191,8 @@ def test_a_change_is_audited_and_recomputes(
         "standard": dump_standard(stricter),
         "mapping": "points",
         "send_when": "when-enough",
+        "competency_columns": False,
+        "live_view": False,
     }
     assert jobs[-1] == ("results", f"{place.activity}:{entry.id}")
 
