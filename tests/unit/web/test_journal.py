@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import structlog
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from lti_tool.lms.grades import Grades
@@ -65,11 +67,15 @@ def test_the_lines_of_a_delivery_carry_the_number_of_the_message(
     assert delivery["code"] == "sent"
 
 
-def test_what_is_rolled_back_was_never_owed(rounds: Rounds, lines: Lines) -> None:
+def test_what_is_not_committed_was_never_owed(rounds: Rounds, lines: Lines) -> None:
+    def fail(_session: Session) -> None:
+        raise ZeroDivisionError
+
     owing = debtor(rounds, "http://127.0.0.1:1")
     with suppress(ZeroDivisionError), rounds.work() as unit:
         owing.owe_in(unit, "10")
-        raise ZeroDivisionError
+        event.listen(unit.session, "before_commit", fail)
+    assert owing.rows() == []
     assert told(lines, "owed") == []
 
 
