@@ -1,13 +1,15 @@
-"""Tallies: logins, launches and answers of LMSs, counted in the transaction that was open anyway.
+"""Tallies: logins, launches and answers of LMSs, counted for whoever watches.
 
-They live in the database, so that each process on each machine can tell all of them, and so that
-none is lost when a worker ends.
+They live in the database, so that each process on each machine can tell all of them. What goes well
+and often is gathered by each process for a few seconds first: a launch waits for no count.
 """
 
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Lock
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -43,6 +45,42 @@ class Count:
     seconds: float
 
 
+class Gathered:
+    """Counts of one process that are not written yet; any number of threads may add.
+
+    What a process gathered since it last wrote ends with it when it is killed.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._written_at = clock()
+        self._counts: dict[tuple[Event, int, str, str], Count] = {}
+        self._lock = Lock()
+
+    def add(self, event: Event, platform: int, outcome: str, seconds: float) -> None:
+        """Gather one event that went well and took so many seconds."""
+        key = event, platform, outcome, OK
+        with self._lock:
+            before = self._counts.get(key) or Count(*key, times=0, seconds=0.0)
+            self._counts[key] = Count(
+                *key, times=before.times + 1, seconds=before.seconds + seconds
+            )
+
+    def due(self) -> list[Count]:
+        """All of it, for the caller to write, once in so many seconds; nothing in between."""
+        if self._clock() - self._written_at < self._seconds:
+            return []
+        return self.take()
+
+    def take(self) -> list[Count]:
+        """All of it, for the caller to write."""
+        with self._lock:
+            taken, self._counts = list(self._counts.values()), {}
+            self._written_at = self._clock()
+        return taken
+
+
 class Tallies:
     """Counts what happened, and tells it."""
 
@@ -53,14 +91,18 @@ class Tallies:
         self, event: Event, platform: int | None, outcome: str, code: str | None, seconds: float
     ) -> None:
         """Count an event that took so many seconds. Come last in a transaction: this locks."""
+        self.add(Count(event, platform or NO_PLATFORM, outcome, code or OK, 1, seconds))
+
+    def add(self, count: Count) -> None:
+        """Add what was counted already, in the same way."""
         key = {
-            "event": event,
-            "platform": platform or NO_PLATFORM,
-            "outcome": outcome,
-            "code": code or OK,
+            "event": count.event,
+            "platform": count.platform,
+            "outcome": count.outcome,
+            "code": count.code,
             "slot": secrets.randbelow(SLOTS),
         }
-        added = {"times": 1, "microseconds": round(seconds * 1_000_000)}
+        added = {"times": count.times, "microseconds": round(count.seconds * 1_000_000)}
         insert_or_add(self._session, Tally, key, added)
 
     def all(self) -> Sequence[Count]:

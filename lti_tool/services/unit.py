@@ -43,7 +43,7 @@ from lti_tool.services.reviews import Reviews
 from lti_tool.services.rosters import Rosters
 from lti_tool.services.sessions import Sessions
 from lti_tool.services.shown_grades import ShownGrades
-from lti_tool.services.tallies import Tallies
+from lti_tool.services.tallies import Gathered, Tallies
 from lti_tool.services.verification import Verifications
 from lti_tool.settings import Settings
 
@@ -70,6 +70,11 @@ class Rounds:
     def gate(self) -> Gate:
         """What checks launches; it keeps the keys of platforms for this process."""
         return Gate(self.settings)
+
+    @cached_property
+    def gathered(self) -> Gathered:
+        """What this process counted and has not written yet."""
+        return Gathered(self.settings.tally_seconds)
 
     def check_database(self) -> None:
         """Raise DatabaseUnreachable unless the database answers."""

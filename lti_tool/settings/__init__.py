@@ -95,6 +95,7 @@ class Settings:
     log_format: str
     metrics_token: str = field(repr=False)
     hsts: bool
+    tally_seconds: float
 
     @property
     def database(self) -> str:
@@ -254,6 +255,7 @@ class _Schema(ma.Schema):
         values.text, "json or text", validate=OneOf(("json", "text"), error="unknown")
     )
     metrics_token = values.Parsed(values.token, "16 characters or more, or nothing")
+    tally_seconds = values.amount("seconds", 0, 3600)
     hsts = values.Parsed(values.yes_or_no, "true or false")
 
     @ma.validates_schema

@@ -29,7 +29,7 @@ class Workers:
 def workers(
     environment: dict[str, str], listening: socket.socket, tmp_path: Path
 ) -> Iterator[Workers]:
-    """The tool under gunicorn with two workers, patient with a stand-in that the tests keep busy."""
+    """The tool under gunicorn with two workers, patient with a stand-in kept busy by the test."""
     command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "config/gunicorn.conf.py")]
     command += ["--bind", f"fd://{listening.fileno()}", "lti_tool.app:wsgi()"]
     served = Workers(environment["ROUNDS_BASE_URL"], tmp_path / "serve.log")

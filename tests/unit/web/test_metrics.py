@@ -17,7 +17,7 @@ from lti_tool.models.certificate import Certificate
 from lti_tool.models.passback import Passback
 from lti_tool.models.tally import Tally
 from lti_tool.services.delivery import deliver
-from lti_tool.services.tallies import Event
+from lti_tool.services.tallies import Event, Gathered
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import SettingsError, load_settings
 from tests.gradebook import Reply, serving
@@ -214,3 +214,18 @@ def test_it_names_nobody(lms: StandIn, client: FlaskClient) -> None:
     told = client.get("/metrics", headers=BEARER).text
     for word in ("http", "@", lms.platform.issuer):
         assert word not in told
+
+
+def test_good_launches_are_gathered_and_written_together() -> None:
+    now = [100.0]
+    gathered = Gathered(5, clock=lambda: now[0])
+    gathered.add(Event.LAUNCH, 3, "accepted", 0.5)
+    gathered.add(Event.LAUNCH, 3, "accepted", 0.25)
+    gathered.add(Event.LOGIN, 3, "accepted", 0.125)
+    assert gathered.due() == []
+    now[0] += 5
+    launches, logins = gathered.due()
+    assert (launches.times, launches.seconds) == (2, 0.75)
+    assert (logins.event, logins.times) == (Event.LOGIN, 1)
+    now[0] += 5
+    assert gathered.due() == []
