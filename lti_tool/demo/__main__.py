@@ -1,6 +1,7 @@
 """`./dev demo`: start the tool and the sandbox LMS, fill a course, say where they are, wait."""
 
 import argparse
+import logging
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
+import structlog
 
 from lti_tool.app import make_rounds
 from lti_tool.demo.history import Place, choose, find_place, live
@@ -36,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         _check_ports(chosen.port, chosen.sandbox_port)
         settings = load_settings(environment)
+        # What is filled in here is history: the terminal is for where to look, not for its log.
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         with _running(settings, environment, chosen) as visits:
             _fill(settings, visits)
             _invite(visits, settings)
