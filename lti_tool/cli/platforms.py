@@ -40,7 +40,7 @@ def list_platforms(as_json: bool) -> None:
     """List the registered platforms."""
     with opened(load_settings()) as rounds, rounds.reading() as unit:
         found = unit.registrations.all()
-    text = "\n".join(map(_told, found)) or "No platform is registered."
+    text = "\n".join(f"{one.id}: {_told(one)}" for one in found) or "No platform is registered."
     show([asdict(one) for one in found], text, as_json=as_json)
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lti_tool.domain.column import Own
+from lti_tool.domain.errors import ColumnGone
 from lti_tool.services.column_views import ColumnView
 from lti_tool.services.unit import Unit
 from lti_tool.web.activity import activity_id
@@ -79,7 +80,11 @@ def _trouble(column: ColumnView, own: Own) -> Trouble | None:
     if column.problem is None:
         return None
     if column.problem != "column-missing":
-        return column_problem(column.problem)
+        found = column_problem(column.problem)
+        if column.problem == ColumnGone.code and not column.title:
+            # The link's own comes back with its link alone.
+            return found._replace(to_do=_("open the activity from the course, or add it anew."))
+        return found
     to_do = {
         Own.MADE: _("open the activity from the course once more, then try again."),
         Own.IN_SETTINGS: _("give the activity a grade in its settings, then open it once more."),

@@ -85,7 +85,7 @@ BY_CODE = {
     ),
     "message-unsupported": Words(
         _OPEN,
-        _("The LMS asked for something that Rounds does not do yet."),
+        _("The LMS asked for something that Rounds does not do."),
         _("Open an activity from the course instead."),
     ),
     "notice-malformed": Words(_NO_PAGE, _("An LMS posts signed notices here."), _ADMINISTRATOR),

@@ -37,7 +37,7 @@ def column_problem(code: str) -> Trouble:
         ),
         "column-gone": (
             _("The column was deleted in the gradebook."),
-            _("make a new column. All its grades are then sent to it."),
+            _("try again: a new column is made, and all its grades are sent to it."),
         ),
         "column-refused": (
             _("The gradebook does not let Rounds make or delete this column."),

@@ -25,14 +25,14 @@ def lead_of_course(stack: Stack, flavour: str) -> Person:
 @pytest.mark.parametrize("flavour", FLAVOURS)
 def test_a_roster_is_read_anew_and_kept_when_that_fails(stack: Stack, flavour: str) -> None:
     lead = lead_of_course(stack, flavour)
-    known = until(lambda: re.search(r"Roster of (\d+) people, read", words(lead.get("people"))))
+    known = until(lambda: re.search(r"List of (\d+) people, read", words(lead.get("people"))))
     stack.sandbox.control(flavour, "fault", where="roster", status=500, times=1)
     try:
         until(lambda: "Code platform-answer-wrong" in refreshed(lead))
     finally:
         stack.sandbox.control(flavour, "no-faults")
     failed = words(lead.get("people"))
-    assert f"Roster of {known[1]} people, read" in failed
+    assert f"List of {known[1]} people, read" in failed
     assert "Those known before stay." in failed
     until(lambda: "Code" not in refreshed(lead))
 

@@ -72,7 +72,8 @@ def test_a_platform_is_added_updated_and_listed(run: Any) -> None:
     assert (second["name"], second["product"]) == ("Northgate", "moodle")
     assert second["deployment_ids"] == ["1", "2"]
     assert json.loads(run("platform", "list", "--json").stdout) == [second]
-    assert "Northgate (moodle): https://lms.example.edu" in run("platform", "list").stdout
+    line = f"{second['id']}: Northgate (moodle): https://lms.example.edu"
+    assert line in run("platform", "list").stdout
 
 
 def test_an_invitation_is_an_address_that_works_once_and_its_end(run: Any) -> None:

@@ -156,6 +156,14 @@ def test_every_problem_has_its_words_and_a_button(
     assert jobs[-1][0] == "column-search"
 
 
+def test_a_column_that_is_gone_is_not_called_there(lead: Visitor, ward: Ward) -> None:
+    columns(ward, lineitem_url="https://lms.example.edu/items/1", problem="column-gone")
+    page = text_of(lead.get("gradebook"))
+    assert "Not there The column was deleted in the gradebook" in page
+    assert "open the activity from the course, or add it anew" in page
+    assert "There, out of" not in page
+
+
 def test_what_was_deleted_is_deleted_only_after_a_question(
     lead: Visitor, ward: Ward, jobs: list[tuple[str, str]]
 ) -> None:

@@ -116,7 +116,7 @@ def minutes_ago(minutes: float) -> datetime:
 def test_the_roster_is_told_with_its_age(lead: Visitor, ward: Ward) -> None:
     roster(ward, roster_at=minutes_ago(12), roster_tried_at=minutes_ago(12))
     page = lead.get("people")
-    assert "Roster of 6 people, read 12 minutes ago" in text_of(page)
+    assert "List of 6 people, read 12 minutes ago" in text_of(page)
     assert "Refresh" not in page.headers
 
 
