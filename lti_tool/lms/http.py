@@ -98,6 +98,17 @@ class Answer:
         return max(0, int(ahead.total_seconds()))
 
 
+class _Session(requests.Session):
+    """Takes a redirect for an answer like any other.
+
+    Even one that is not followed, requests would read to its end, however long, and then look where
+    it leads.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class Http:
     """A client for one process; any number of threads may use it.
 
@@ -109,7 +120,7 @@ class Http:
         self._timeout = (settings.http_connect_seconds, read_seconds or settings.http_read_seconds)
         self._most = settings.http_bytes
         adapter = GuardedAdapter(Guard(settings.private_platforms), settings.ca_bundle)
-        self.session = requests.Session()
+        self.session = _Session()
         self.session.trust_env = False
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.session.headers["User-Agent"] = f"Rounds/{__version__}"

@@ -116,6 +116,14 @@ def test_no_redirect_is_followed(http: Http, stub: PlatformStub) -> None:
     assert stub.asked_for("/b") == []
 
 
+@pytest.mark.parametrize("location", ["http://[", "//", "/\xff", "file:///etc/passwd", "\\"])
+def test_where_a_redirect_leads_is_not_even_looked_at(
+    location: str, http: Http, stub: PlatformStub
+) -> None:
+    answer = http.get(stub.answers("/a", Reply(b"x", 302, headers={"Location": location})))
+    assert (answer.status, answer.body, answer.whole) == (302, b"x", True)
+
+
 # -- Limits ----------------------------------------------------------------------------------------
 
 
@@ -127,12 +135,15 @@ def test_a_body_too_large_is_left_unread(settings: Settings, stub: PlatformStub)
         _ = answer.document
 
 
+@pytest.mark.parametrize("status", [200, 302, 307, 404])
 def test_a_small_body_that_unpacks_to_a_large_one_is_too_large(
-    settings: Settings, stub: PlatformStub
+    status: int, settings: Settings, stub: PlatformStub
 ) -> None:
     http = Http(replace(settings, http_bytes=10_000))
-    packed = Reply(gzip.compress(b"x" * 10_000_000), headers={"Content-Encoding": "gzip"})
-    assert len(http.get(stub.answers("/a", packed)).body) == 10_000
+    headers = {"Content-Encoding": "gzip", "Location": "/b"}
+    packed = Reply(gzip.compress(b"x" * 10_000_000), status, headers)
+    answer = http.get(stub.answers("/a", packed))
+    assert (len(answer.body), answer.whole) == (10_000, False)
 
 
 def test_a_body_that_breaks_off_keeps_its_status(http: Http, stub: PlatformStub) -> None:
