@@ -1,5 +1,6 @@
 """Every fault ends as a page in words, with a code, the time, and a reference into the log."""
 
+import logging
 from urllib.parse import urlsplit
 
 import structlog
@@ -55,6 +56,7 @@ def status_of(error: RoundsError) -> int:
 
 def init_app(app: Flask) -> None:
     """Answer every refusal and every fault with a page."""
+    app.logger.addFilter(_without_address)
     app.register_error_handler(RoundsError, _refusal)
     app.register_error_handler(HTTPException, _http_fault)
     app.before_request(_proper_address)
@@ -98,6 +100,11 @@ def _own_fault(error: InternalServerError) -> Response:
     original = error.original_exception or error
     log.error("fault", exc_info=original, endpoint=request.endpoint)
     return _page(500, "internal-fault", type(original).__name__, BY_STATUS[500])
+
+
+def _without_address(record: logging.LogRecord) -> bool:
+    """Leave out the framework's own line of a fault: it names an address, which may be a secret."""
+    return not str(record.msg).startswith("Exception on ")
 
 
 def _page(status: int, code: str, reason: str, words: Words) -> Response:

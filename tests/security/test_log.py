@@ -4,9 +4,13 @@ import secrets
 import socket
 from urllib.parse import urlsplit
 
+import pytest
 import requests
+import structlog
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from lti_tool.models.launch import LaunchSession
 from lti_tool.services.sessions import digest
@@ -49,6 +53,22 @@ def test_the_log_of_a_run_holds_no_secret(
     assert told.count('"outcome"') >= 8
     for word in (secret, token, code, state, cookie, launch):
         assert word not in told
+
+
+def test_a_fault_of_ours_is_told_once_and_not_by_its_address(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.get("/certificates/<token>/fault")
+    def fault(token: str) -> str:
+        raise ZeroDivisionError
+
+    structlog.reset_defaults()
+    secret = secrets.token_urlsafe(32)
+    with capture_logs() as lines:
+        assert app.test_client().get(f"/certificates/{secret}/fault").status_code == 500
+    assert [line["event"] for line in lines].count("fault") == 1
+    for told in (str(lines), caplog.text):
+        assert secret not in told
 
 
 def _session_in_address(lms: StandIn, client: FlaskClient, rounds: Rounds) -> tuple[str, str]:
