@@ -5,7 +5,7 @@ scheme are never taken from a request: addresses follow `base_url`.
 """
 
 from collections.abc import Iterable
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from flask import request
@@ -30,29 +30,31 @@ class TrustedProxies:
         forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
         while forwarded and self._is_trusted(environ.get("REMOTE_ADDR", "")):
             caller = forwarded.pop().strip()
-            if not _is_address(caller):
+            if _read(caller) is None:
                 break
             environ["REMOTE_ADDR"] = caller
         return self._app(environ, start_response)
 
-    def _is_trusted(self, address: str) -> bool:
-        return _is_address(address) and any(
-            ip_address(address) in network for network in self._networks
-        )
+    def _is_trusted(self, text: str) -> bool:
+        address = _read(text)
+        return address is not None and any(address in network for network in self._networks)
 
 
 def caller() -> str:
     """By what a caller is counted: the address, or of IPv6 the 64 bits that one house has."""
     given = request.remote_addr or ""
-    address = ip_address(given) if _is_address(given) else None
-    if not isinstance(address, IPv6Address):
+    address = _read(given)
+    if address is None:
         return given
-    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address), 64), strict=False))
+    return str(address)
 
 
-def _is_address(text: str) -> bool:
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    """The address a text spells. A socket of both kinds tells IPv4 as `::ffff:192.0.2.7`."""
     try:
-        ip_address(text)
+        address = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
