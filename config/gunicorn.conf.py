@@ -25,12 +25,13 @@ keepalive = 75
 max_requests = 10_000
 max_requests_jitter = 1_000
 
-# An id_token is long, but it travels in a body. Only a session address may be long here.
+# An id_token is long, but it travels in a body. Logins and registrations may be long here: hints
+# and an LMS's token stand in their addresses.
 limit_request_line = 8190
 limit_request_fields = 64
 
-# Rounds logs each request itself, with the code of a refusal; a second access log would hold
-# addresses that are secrets.
+# Rounds logs logins, launches and refusals itself; an access log would hold addresses that are
+# secrets.
 accesslog = None
 
 

@@ -53,7 +53,7 @@ class _LoginForm(ma.Schema):
         unknown = ma.EXCLUDE
 
     # What a browser could not decode, and what no database stores, was never sent by an LMS.
-    _clean = Regexp(re.compile(r"[^\x00�]*\Z"))
+    _clean = Regexp(re.compile(r"[^\x00\ufffd]*\Z"))
 
     iss = String(required=True, validate=[Length(1, 255), _clean])
     login_hint = String(required=True, validate=[Length(1, 1000), _clean])
