@@ -65,15 +65,24 @@ class Transactions(Protocol):
     def reading(self) -> AbstractContextManager[Transaction]: ...
 
 
+_VISIBLE = ma.validate.Regexp(r"[\x21-\x7e]+\Z")
+_WORDS = ma.validate.Regexp(r"[\x20-\x7e]*\Z")
+
+
 class TokenSchema(ma.Schema):
-    """The answer of a token endpoint (RFC 6749 §5.1)."""
+    """The answer of a token endpoint (RFC 6749 §5.1), in the characters it may have (appendix A).
+
+    Others could not go into a header, nor into every database.
+    """
 
     class Meta:
         unknown = ma.EXCLUDE
 
-    access_token = ma.fields.String(required=True, validate=ma.validate.Length(1, 10_000))
+    access_token = ma.fields.String(
+        required=True, validate=[ma.validate.Length(1, 10_000), _VISIBLE]
+    )
     expires_in = ma.fields.Integer(load_default=3600, validate=ma.validate.Range(min=0))
-    scope = ma.fields.String(load_default=None, allow_none=True)
+    scope = ma.fields.String(load_default=None, allow_none=True, validate=_WORDS)
 
 
 class Tokens:
@@ -177,13 +186,13 @@ class Tokens:
     ) -> None:
         with self._transactions.work() as unit:
             _delete(unit.session, platform, key)
-            life = min(timedelta(seconds=found["expires_in"]), LONGEST_LIFE)
+            seconds = min(found["expires_in"], LONGEST_LIFE.total_seconds())
             values = {
                 "platform_id": platform.id,
                 "scopes": key,
                 "token": seal(self._transactions.settings, found["access_token"].encode()),
                 "granted": granted,
-                "expires_at": unit.now + life,
+                "expires_at": unit.now + timedelta(seconds=seconds),
             }
             insert_missing(unit.session, AccessToken, values, ["platform_id", "scopes"])
 

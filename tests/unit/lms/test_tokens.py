@@ -111,6 +111,14 @@ def test_a_token_about_to_end_is_renewed(
     assert at(rounds, http, nearly + timedelta(seconds=2)).bearer(platform, [SCORE]) == "t-2"
 
 
+def test_a_token_said_to_last_for_ever_is_kept_for_a_day(
+    rounds: Rounds, http: Http, stub: PlatformStub, platform: Platform
+) -> None:
+    stub.answers("/token", GRANTED | {"expires_in": 10**20}, GRANTED | {"access_token": "t-2"})
+    assert at(rounds, http, NOW).bearer(platform, [SCORE]) == "t-1"
+    assert at(rounds, http, NOW + timedelta(days=1)).bearer(platform, [SCORE]) == "t-2"
+
+
 def test_a_token_is_never_used_for_another_registration(
     rounds: Rounds, tokens: Tokens, stub: PlatformStub, platform: Platform
 ) -> None:
@@ -160,6 +168,10 @@ def test_json_called_html_is_still_json(
         (Reply({}), PlatformAnswerWrong),
         (Reply([]), PlatformAnswerWrong),
         (Reply({"access_token": ["x"]}), PlatformAnswerWrong),
+        (Reply(GRANTED | {"access_token": "t\u03a9"}), PlatformAnswerWrong),
+        (Reply(GRANTED | {"access_token": "t\ud800"}), PlatformAnswerWrong),
+        (Reply(GRANTED | {"access_token": "t\r\nHost: elsewhere"}), PlatformAnswerWrong),
+        (Reply(GRANTED | {"scope": f"{SCORE} \x00"}), PlatformAnswerWrong),
         (Reply(GRANTED | {"expires_in": "soon"}), PlatformAnswerWrong),
         (Reply("nonsense"), PlatformAnswerWrong),
         (Reply(raw=lambda handler: None), PlatformUnreachable),
