@@ -148,8 +148,12 @@ class DeepLinks:
         return self._session.scalars(found.with_for_update() if lock else found).one()
 
     def _require_placing(self, actor: Actor, member: Membership) -> None:
-        """Who leads may; else who the LMS says may, unless a course lead gave another role."""
-        trusted = member.by_hand is None and may_place(member.launch_roles or ())
+        """Who leads may; else who the LMS says may, unless a course lead gave another role.
+
+        Who has left the course since the launch has no rights, whatever that launch said.
+        """
+        still_there = member.by_hand is None and member.left_at is None
+        trusted = still_there and may_place(member.launch_roles or ())
         if not (trusted or actor.may(Right.SET_UP)):
             raise PlacingNotAllowed(f"{member.role} may not place activities here")
 

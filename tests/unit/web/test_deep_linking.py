@@ -260,6 +260,18 @@ def test_a_role_by_hand_wins_here_too(lms: StandIn, client: FlaskClient, rounds:
     assert code_of(chooser.get("deep-link")) == "placing-not-allowed"
 
 
+def test_who_has_left_the_course_places_nothing_in_it(
+    lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    chooser = ask(lms, client)
+    token = token_of(chooser.get("deep-link"))
+    with rounds.work() as unit:
+        unit.session.execute(update(Membership).values(left_at=rounds.clock()))
+    refused = chooser.post("deep-link", {**FORM, "csrf": token})
+    assert (refused.status_code, code_of(refused)) == (403, "placing-not-allowed")
+    assert count(rounds, Activity) == 0
+
+
 def test_where_no_links_are_taken_there_is_nothing_but_the_way_back(
     lms: StandIn, client: FlaskClient, rounds: Rounds
 ) -> None:
