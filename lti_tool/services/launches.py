@@ -28,7 +28,7 @@ __all__ = ["TARGET", "Gate", "Launches", "Login", "Opened", "Started", "Storage"
 SWEEP_EVERY = 500
 """One login in so many also deletes what ended long ago."""
 
-_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:]+\])(:\d{1,5})?(?=[/?#]|$)", re.I)
+_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:]+\])(:\d{1,5})?(?=[/?#]|$)", re.I | re.A)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def opened(lms: StandIn, client: FlaskClient, return_url: str) -> str:
         ("https://evil.example;script-src *", None),
         ("https://a.example https://b.example/", None),
         ("https://*.example/", None),
+        ("https://\u017fchool.example/", None),
     ],
 )
 def test_only_the_origins_of_a_launch_may_frame_its_pages(
