@@ -208,7 +208,7 @@ def read_notice(claims: Mapping[str, Any]) -> CopyNotice | None:
     Raises ClaimMissing, VersionWrong, ClaimsMalformed.
     """
     envelope = load(_NOTICE, claims)
-    if envelope["version"] != "1.3.0":
+    if envelope["version"] != LTI_VERSION:
         raise VersionWrong("the version claim is not 1.3.0")
     if envelope["notice"]["type"] != COPY_NOTICE:
         return None

@@ -75,7 +75,7 @@ class Product:
 
     name: ClassVar[str] = "other"
     families: ClassVar[frozenset[str]] = frozenset()
-    """`product_family_code`s by which launches and registrations tell this product."""
+    """`product_family_code`s by which dynamic registrations tell this product."""
     roster_confirms_leads: ClassVar[bool] = False
     """Whether Instructor in a launch makes a course lead only once the roster agrees."""
     frame_resize: ClassVar[bool] = False

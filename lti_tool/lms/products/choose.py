@@ -1,4 +1,4 @@
-"""Which product a platform is: by the name in its registration, or by what its messages say."""
+"""Which product a platform is: by the name in its registration, or by its own configuration."""
 
 from lti_tool.lms.products.base import Product
 from lti_tool.lms.products.canvas import Canvas
@@ -16,7 +16,7 @@ def choose(name: str) -> Product:
 
 
 def guess(family_code: str | None) -> str:
-    """The name of the product whose messages carry this `product_family_code`."""
+    """The name of the product whose configuration says this `product_family_code`."""
     for name, product in _PRODUCTS.items():
         if family_code in product.families:
             return name
