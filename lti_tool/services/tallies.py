@@ -74,9 +74,11 @@ class Gathered:
         return self.take()
 
     def take(self) -> list[Count]:
-        """All of it, for the caller to write."""
+        """All of it, for the caller to write: in one order always, or two who write would lock each
+        other out.
+        """
         with self._lock:
-            taken, self._counts = list(self._counts.values()), {}
+            taken, self._counts = [self._counts[key] for key in sorted(self._counts)], {}
             self._written_at = self._clock()
         return taken
 
