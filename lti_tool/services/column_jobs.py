@@ -107,10 +107,12 @@ class _Finder:
         return self._make(wanted, link_id=search.link_id), True
 
     def further(self, wanted: Wanted) -> tuple[FoundColumn, bool]:
-        """The column of a competency. One that came with a copied course was not made for it."""
+        """The column of a competency. One that came with a copied course was not made for it, and
+        one that the origin in the same course sends to, or another copy, is left to that.
+        """
         for name in wanted.resource_ids:
             for column in self._tagged:
-                if column.resource_id == name:
+                if column.resource_id == name and column.url not in self._search.taken:
                     return column, name == wanted.resource_ids[0]
         return self._make(wanted), True
 

@@ -63,6 +63,8 @@ class Search:
     may_make: bool
     makes_own: bool
     link_id: str | None
+    taken: frozenset[str]
+    """The addresses of columns that other activities of the course have."""
     wanted: tuple[Wanted, ...]
 
 
@@ -128,6 +130,7 @@ class Columns:
             may_make=WRITE in course.scopes,
             makes_own=product.own_column is Own.MADE,
             link_id=activity.resource_link_id,
+            taken=self._taken(activity),
             wanted=tuple(self._wanted(row, activity) for row in rows),
         )
 
@@ -156,7 +159,7 @@ class Columns:
         replaced = row.lineitem_url is not None and row.lineitem_url != column.url
         if replaced:
             _forget_told(self._session, row.id)
-            self._enqueue(self._session, "results", f"{row.activity_id}:{job}")
+            self._enqueue(self._session, "results", f"{row.activity_id}:{job}:{row.id}")
         row.lineitem_url, row.maximum, row.ours = column.url, column.maximum, ours
         row.maker = row.problem = None
         wake(self._session, self._now, self._enqueue, row)
@@ -181,6 +184,18 @@ class Columns:
     ) -> list[GradeColumn]:
         rows = [row for row in _locked(self._session, activity.id) if concerns(row, activity)]
         return [row for row in rows if _claim(row, job, self._now)]
+
+    def _taken(self, activity: Activity) -> frozenset[str]:
+        addresses = (
+            select(GradeColumn.lineitem_url)
+            .join(GradeColumn.activity)
+            .where(
+                Activity.course_id == activity.course_id,
+                Activity.id != activity.id,
+                GradeColumn.lineitem_url.is_not(None),
+            )
+        )
+        return frozenset(filter(None, self._session.scalars(addresses)))
 
     def _wanted(self, row: GradeColumn, activity: Activity) -> Wanted:
         titles = {one.competency_id: one.rubric["title"] for one in activity.competencies}

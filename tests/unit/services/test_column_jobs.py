@@ -208,6 +208,27 @@ def test_one_that_came_with_a_copied_course_is_used_and_never_deleted(school: Sc
     ]
 
 
+def test_a_copy_in_the_same_course_leaves_the_origin_its_column(school: School) -> None:
+    with school.rounds.work() as unit:
+        here = unit.session.get_one(Activity, school.ward.activity)
+        origin = factories.activity(unit.session, here.course, "Week three")
+        here.copied_from_id = origin.id
+        used, name = school.stub.url("/items/78"), f"{origin.key}:teamwork"
+        of_origin = GradeColumn(activity_id=origin.id, competency_id="teamwork", ours=True)
+        of_origin.lineitem_url = used
+        unit.session.add(of_origin)
+    school.columns.append({"id": used, "scoreMaximum": 50, "resourceId": name})
+    school.choose(columns=True)
+    school.work()
+    assert len(school.columns) == 3
+    with school.rounds.reading() as unit:
+        mine = select(GradeColumn).filter_by(
+            activity_id=school.ward.activity, competency_id="teamwork"
+        )
+        row = unit.session.scalars(mine).one()
+        assert (row.lineitem_url != used, row.ours) == (True, True)
+
+
 def test_two_workers_at_once_make_one(school: School) -> None:
     """Both would find nothing and then make it: the second never gets to ask."""
     gate = Barrier(2)
@@ -324,6 +345,23 @@ def test_one_that_a_teacher_deleted_is_made_again_and_told_all_anew(school: Scho
     assert (row.problem, row.lineitem_url != before) == (None, True)
     assert school.states("teamwork") == []
     assert school.jobs[-1][0] == "results"
+
+
+def test_each_that_is_made_again_has_its_own_grades_told_anew(school: School) -> None:
+    """The job of the first may be over before the second is there: one name would be taken."""
+    school.choose(columns=True)
+    school.work()
+    school.ward.score(school.ward.helen, school.ward.amara, "teamwork", 3)
+    with school.rounds.work() as unit:
+        further = select(GradeColumn).where(GradeColumn.competency_id.in_(FURTHER))
+        for row in unit.session.scalars(further):
+            row.problem = "column-gone"
+    school.columns.clear()
+    school.again()
+    before = len(school.jobs)
+    school.work()
+    results = [about for kind, about in school.jobs[before:] if kind == "results"]
+    assert len(set(results)) == 2
 
 
 # -- What cannot be done ---------------------------------------------------------------------------
