@@ -88,11 +88,9 @@ class Passbacks:
         """
         message = Message(Kind.SCORE, intern.subject, score, maximum, comment, at, view=view)
         newest, last = self._newest(column.id, intern.id)
-        if score is None and (newest is None or newest.message["score"] is None):
+        if _is_told(message, newest):
+            self._drop_refused(column.id, intern.id)
             return None
-        if newest and newest.state != State.UNCERTAIN:
-            if message.same_news(Message.of(newest.message)):
-                return None
         unsaid = self._supersede(column.id, intern.id) if newest else None
         if comment is None and unsaid:
             message = replace(message, comment=unsaid)
@@ -167,6 +165,20 @@ class Passbacks:
             .limit(1)
         ).one()
         return newest, stamp
+
+    def _drop_refused(self, column_id: int, intern_id: int) -> None:
+        """End the scores that were refused: the gradebook has what holds now, and a course lead who
+        sent one of them again would tell it what held for a while.
+        """
+        self._session.execute(
+            update(Passback)
+            .where(
+                *_about(column_id, intern_id),
+                Passback.kind == Kind.SCORE,
+                Passback.state == State.REFUSED,
+            )
+            .values(state=State.SUPERSEDED)
+        )
 
     def _supersede(self, column_id: int, intern_id: int) -> str | None:
         """End the scores that wait; returns the newest comment among them."""
@@ -253,8 +265,9 @@ class Passbacks:
         row.insist = row.insist or row.last_code == CHANGED
         row.state, row.attempts, row.last_code, row.progress_url = State.WAITING, 0, None, None
         row.due_at = due(row.stamp, self._now)
-        if later:
-            latest = max(later, key=lambda other: other.stamp)
+        told = [other for other in later if other.state != State.SUPERSEDED]
+        if told:
+            latest = max(told, key=lambda other: other.stamp)
             row.message = row.message | {"score": latest.message["score"]}
         self._try_certificate_again(row)
         _note_owed(self._session, row)
@@ -294,6 +307,15 @@ class Passbacks:
         """Let a failed rendering be tried again."""
         if row.certificate is not None:
             row.certificate.problem = None
+
+
+def _is_told(message: Message, newest: Passback | None) -> bool:
+    """Whether the gradebook is told this already; a cell that never had a number is clear."""
+    if newest is None:
+        return message.score is None
+    if message.score is None and newest.message["score"] is None:
+        return True
+    return newest.state != State.UNCERTAIN and message.same_news(Message.of(newest.message))
 
 
 def _overtaken() -> ColumnElement[bool]:

@@ -162,6 +162,40 @@ def test_old_news_cannot_be_retried(owing: Debtor) -> None:
         unit.passbacks.retry(owing.lead, id)
 
 
+@pytest.mark.parametrize("told", ["80", None])
+def test_a_refused_number_that_no_longer_holds_cannot_be_sent_again(
+    owing: Debtor, told: str | None
+) -> None:
+    """The assessment behind it was withdrawn, and the gradebook has what holds without it."""
+    if told:
+        set_state(owing, owing.owe(told) or 0, State.SENT)
+    refused = owing.owe("90") or 0
+    set_state(owing, refused, State.REFUSED, "unpublished")
+    assert owing.owe(told) is None
+    with owing.rounds.reading() as unit:
+        assert unit.passbacks.stuck(owing.activity) == []
+    with pytest.raises(PassbackSettled), owing.rounds.work() as unit:
+        unit.passbacks.retry(owing.lead, refused)
+
+
+def test_a_certificate_that_is_retried_takes_no_number_that_no_longer_holds(
+    owing: Debtor, clock: Clock
+) -> None:
+    """Its number arrived and its file did not; a higher number was refused and taken back."""
+    id = owing.owe_certificate(owing.certificate(), "90")
+    set_state(owing, id, State.REFUSED, "file-not-fetched")
+    with owing.rounds.work() as unit:
+        unit.session.execute(
+            update(Passback).where(Passback.id == id).values(sent_at=owing.rounds.clock())
+        )
+    set_state(owing, owing.owe("95") or 0, State.REFUSED, "locked")
+    assert owing.owe("90") is None
+    clock.move(hours=1)
+    with owing.rounds.work() as unit:
+        unit.passbacks.retry(owing.lead, id)
+    assert owing.row(id).message["score"] == "90"
+
+
 def test_only_a_lead_of_the_course_may_retry(owing: Debtor) -> None:
     id = owing.owe("70") or 0
     set_state(owing, id, State.REFUSED)
