@@ -210,6 +210,9 @@ class Deliveries:
         hand_over(self._session, self._enqueue, row)
 
     def _wait(self, row: Passback, answered: Answered) -> None:
+        if self._newer_score(row):  # asked before a new stamp could make this one the newest
+            self._end(row, State.SUPERSEDED, None)
+            return
         row.state = State.FETCHING if row.progress_url else State.WAITING
         wait = back_off(
             row.attempts,
@@ -222,8 +225,6 @@ class Deliveries:
         if answered.code == OLDER_STAMP:
             row.stamp = self._stamp_after_all(row)
             row.due_at = due(row.stamp, self._now)
-        if self._newer_score(row):
-            self._end(row, State.SUPERSEDED, None)
 
     def _end(self, row: Passback, state: State, code: str | None) -> None:
         """Be done with saying what a row says, and let the next message about the intern go."""

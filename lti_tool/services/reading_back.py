@@ -27,5 +27,5 @@ def read_back(rounds: Rounds, grades: Grades, job: str) -> None:
         if subject in shown
     }
     with rounds.work() as unit:
-        unit.shown_grades.store(job, column_id, cells)
+        unit.shown_grades.store(job, column_id, cells, question.asked_at)
     log.info("read-back", column=column_id, code="ok", cells=len(cells))

@@ -31,6 +31,8 @@ class Question:
     platform: Platform
     column_url: str
     people: Mapping[str, int]
+    asked_at: datetime
+    """What is told to the column from now on, the answer may not show yet."""
 
 
 class ShownGrades:
@@ -73,11 +75,13 @@ class ShownGrades:
             .order_by(Person.id)
         )
         people = {subject: id for subject, id in self._session.execute(told)}
-        return Question(course.deployment.platform, row.lineitem_url, people)
+        return Question(course.deployment.platform, row.lineitem_url, people, self._now)
 
-    def store(self, job: str, column_id: int, cells: Mapping[int, Cell]) -> None:
+    def store(
+        self, job: str, column_id: int, cells: Mapping[int, Cell], asked_at: datetime
+    ) -> None:
         """Keep what a column shows, by person; of whom it shows nothing, nothing is known."""
-        note_shown(self._session, self._now, column_id, cells)
+        note_shown(self._session, asked_at, column_id, cells)
         gone = ShownGrade.column_id == column_id, ShownGrade.person_id.not_in(cells)
         self._session.execute(delete(ShownGrade).where(*gone))
         self._end(job, column_id, None)

@@ -12,6 +12,7 @@ from lti_tool.domain.errors import PassbackSettled
 from lti_tool.domain.passback import Cell, State
 from lti_tool.lms.grades import SCOPE, Grades
 from lti_tool.lms.http import Http
+from lti_tool.lms.products.base import Answered, AnswerKind
 from lti_tool.lms.tokens import Tokens
 from lti_tool.models.activity import GradeColumn
 from lti_tool.models.certificate import Certificate
@@ -173,6 +174,22 @@ def test_an_old_stamp_whose_number_does_not_show_is_replaced_by_a_newer(
     clock.move(seconds=5)
     send(in_moodle, id)
     assert end_of(in_moodle, id)[0] == State.SENT
+
+
+def test_an_old_stamp_gives_way_to_a_score_that_was_owed_meanwhile(
+    in_moodle: Debtor, clock: Clock
+) -> None:
+    first = in_moodle.owe("80", "c") or 0
+    job = in_moodle.job(first)
+    with in_moodle.rounds.work() as unit:
+        assert unit.deliveries.take(job)
+    clock.move(seconds=1)
+    second = in_moodle.owe("90", "c") or 0
+    with in_moodle.rounds.work() as unit:
+        unit.deliveries.settle(job, Answered(AnswerKind.TRY_AGAIN, "older-stamp", 409))
+    assert in_moodle.row(first).state == State.SUPERSEDED
+    assert in_moodle.row(second).state == State.WAITING
+    assert [row.id for row in in_moodle.rows()] == [first, second], "no stamp after the newer one"
 
 
 def test_a_score_cut_off_in_the_middle_is_said_again_and_is_the_same(
@@ -565,6 +582,25 @@ def test_a_change_is_told_once_read_back_and_sent_over_only_at_a_persons_word(
     assert gradebook.scores()[-1] == 80
     with owing.rounds.reading() as unit:
         assert unit.passbacks.changed(owing.activity) == [], "what was read before it is stale"
+
+
+def test_what_was_read_before_a_number_arrived_is_no_change(
+    owing: Debtor, clock: Clock, jobs: list[tuple[str, str]]
+) -> None:
+    send(owing, owing.owe("80"))
+    clock.move(seconds=1)
+    with owing.rounds.work() as unit:
+        unit.shown_grades.check(owing.lead, owing.activity)
+    with owing.rounds.reading() as unit:
+        asked_at = unit.shown_grades.question(owing.column).asked_at
+    clock.move(seconds=1)
+    send(owing, owing.owe("90"))
+    clock.move(seconds=1)
+    before = {owing.intern: Cell(Decimal(80), Decimal(100))}
+    with owing.rounds.work() as unit:
+        unit.shown_grades.store(jobs[-1][1], owing.column, before, asked_at)
+    with owing.rounds.reading() as unit:
+        assert unit.passbacks.changed(owing.activity) == []
 
 
 def test_only_what_was_told_last_can_be_insisted_on(
