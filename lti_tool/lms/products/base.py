@@ -190,7 +190,8 @@ class Product:
     def read_answer(self, answer: Answer) -> Answered:
         """What the answer to a score means."""
         meaning = self._meaning(answer)
-        if answer.is_page and meaning.kind in (AnswerKind.SENT, AnswerKind.REFUSED):
+        final = meaning.kind in (AnswerKind.SENT, AnswerKind.REFUSED) or meaning.tries is not None
+        if answer.is_page and final:
             # No grade service speaks HTML: a sign-in page or a proxy answered in its place.
             meaning = Meaning(answer.status, "platform-answer-wrong", AnswerKind.TRY_AGAIN)
         return Answered(

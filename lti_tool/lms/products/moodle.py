@@ -7,7 +7,8 @@ from lti_tool.domain.column import Further, Own
 from lti_tool.lms.products.asks import Asks, Step
 from lti_tool.lms.products.base import AnswerKind, Meaning, Product
 
-LOCKED_TRIES = 3
+LOCKED_TRIES = 10
+"""About an hour, as waits are set: a Moodle in trouble answers with the same status as a lock."""
 
 
 class MoodleAsks(Asks):

@@ -194,6 +194,7 @@ UNPUBLISHED = (
         ("moodle", 404, "[]", "refused", "column-gone"),
         ("moodle", 409, "[]", "uncertain", "older-stamp"),
         ("moodle", 500, "[]", "try-again", "locked"),
+        ("moodle", 500, "<h1>Error", "try-again", "platform-answer-wrong"),
         ("moodle", 503, "<h1>Maintenance", "try-again", "platform-down"),
         (
             "canvas",
@@ -248,7 +249,8 @@ def test_a_wait_the_lms_asks_for_is_passed_on() -> None:
 
 
 def test_a_locked_grade_is_not_tried_for_ever() -> None:
-    assert read("moodle", 500).tries == 3
+    assert read("moodle", 500).tries == 10
+    assert read("moodle", 500, "<h1>Error").tries is None, "not from the grade service"
     assert read("other", 500) == Answered(AnswerKind.TRY_AGAIN, "platform-down", 500)
 
 
