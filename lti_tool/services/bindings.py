@@ -62,7 +62,11 @@ class Bindings:
             return activity
         activity.resource_link_id = None
         self._session.flush()
-        return origin if self._bound(origin, launch) else activity
+        if self._bound(origin, launch):
+            return origin
+        # Another link got the new choice at this moment: this one keeps what it had.
+        activity.resource_link_id = launch.resource_link_id
+        return activity
 
     def of_view(self, course: Course, view: LiveView) -> Activity | None:
         """The activity of this course that a live view shows, whatever link it is opened by."""

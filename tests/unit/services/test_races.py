@@ -207,6 +207,27 @@ def test_two_first_launches_of_a_copied_link_at_once_copy_once(
         assert [len(row.competencies) for row in rows] == [2, 2]
 
 
+def test_two_links_that_are_given_one_new_choice_at_once_both_lead_somewhere(
+    lms: StandIn, rounds: Rounds
+) -> None:
+    app = create_app(rounds)
+    first, second = app.test_client(), app.test_client()
+    items = [returned(add(ask(lms, first)), first).items[0] for _ in range(3)]
+    for item, link in zip(items, ("link-9", "link-10"), strict=False):
+        lms.launch(first, **launch_of(item, link))
+    asked = lms.login(second)
+    token = lms.sign(lms.claims(asked, **launch_of(items[2], "link-10")))
+
+    def launch() -> None:
+        assert lms.post(second, asked, token).status_code == 303
+
+    with meanwhile(rounds, "SELECT EXISTS", launch):
+        assert lms.launch(first, **launch_of(items[2], "link-9")).status_code == 303
+    with rounds.reading() as unit:
+        links = unit.session.scalars(select(Activity.resource_link_id).order_by(Activity.id)).all()
+        assert links == ["link-9", None, "link-10"]
+
+
 def test_two_answers_to_one_request_at_once_make_one(lms: StandIn, rounds: Rounds) -> None:
     client = create_app(rounds).test_client()
     chooser = ask(lms, client)
