@@ -75,7 +75,10 @@ class Answer:
 
     @property
     def next_url(self) -> str | None:
-        """Where the next page is (RFC 8288, rel="next"), spelled as the LMS spells it."""
+        """Where the next page is (RFC 8288, rel="next"), spelled as the LMS spells it.
+
+        Raises ValueError where that is no address.
+        """
         for link in requests.utils.parse_header_links(self.headers.get("Link", "")):
             if link.get("rel", "").lower() == "next":
                 return urljoin(self.url, link["url"])

@@ -31,7 +31,8 @@ class LoginAttempt(Base):
 class LaunchSession(Base):
     """What one launch lets one browser do until it is idle for too long.
 
-    `id` stands in addresses and is worth nothing without the secret in the cookie of that path.
+    `id` stands in addresses and is worth nothing without the secret, which is in the cookie of that
+    path or, where `in_address`, beside it.
     """
 
     __tablename__ = "launch_session"
@@ -53,6 +54,8 @@ class LaunchSession(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When that request was answered: it is answered once."""
     presentation: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
-    """`locale`, `document_target`, `frame_resize` (whether the LMS takes lti.frameResize)."""
+    """`locale`, `document_target`, `frame_resize` (whether the LMS takes lti.frameResize),
+    `from_menu` (whether it opened the course and no one link).
+    """
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

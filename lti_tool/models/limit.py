@@ -9,12 +9,12 @@ from lti_tool.db import Base, UTCDateTime
 
 
 class TryCount(Base):
-    """Failed tries of one kind by one caller in the present window."""
+    """Tries of one kind by one caller in the present window."""
 
     __tablename__ = "try_count"
 
     kind: Mapped[str] = mapped_column(String(32), primary_key=True)
     caller: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """SHA-256 of the caller's address: an address is personal data."""
+    """SHA-256 of who is counted, since an address is personal data."""
     window: Mapped[datetime] = mapped_column(UTCDateTime)
     count: Mapped[int]
