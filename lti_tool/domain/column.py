@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 TAG = "rounds"
 """What every column made by Rounds or for it carries, so that it can be asked for."""
@@ -37,6 +38,15 @@ def resource_id(key: str, competency_id: str) -> str:
     By the key alone a column can be told that the LMS made for a link of deep linking.
     """
     return f"{key}:{competency_id}" if competency_id else key
+
+
+def is_another(before: str | None, now: str) -> bool:
+    """Whether an address is not that of the same column told in another way.
+
+    A path names a column. An LMS of several hosts tells that of the person's, and its query changes
+    with a registration.
+    """
+    return before is not None and urlsplit(before).path != urlsplit(now).path
 
 
 def claim(activity_id: int, now: datetime) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.db import Base, insert_missing
+from lti_tool.domain.column import is_another
 from lti_tool.domain.people import Role
 from lti_tool.lms.claims import COPY_NOTICE, CourseClaim, Launch
 from lti_tool.lms.deep_linking import activity_key
@@ -24,7 +25,7 @@ from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
 from lti_tool.services.bindings import Bindings
-from lti_tool.services.columns import arrange
+from lti_tool.services.columns import arrange, tell_anew
 from lti_tool.services.passback import wake
 from lti_tool.services.roles import settle_role
 from lti_tool.settings import Settings
@@ -205,7 +206,8 @@ class Arrivals:
         """The link's own column, as soon as a launch tells it, and what waited for it.
 
         One that is gone stays known: what is owed to it must be refused by the LMS in words, not
-        forgotten here. One that no launch tells is looked for, once.
+        forgotten here. One in its place is told all grades. One that no launch tells is looked for,
+        once.
         """
         if launch.lineitem_url is None:
             never = column is not None and column.lineitem_url is None and column.problem is None
@@ -220,6 +222,8 @@ class Arrivals:
                 # What was scored before any launch told the column is owed to it now.
                 self._enqueue(self._session, "results", f"{activity.id}:column")
         moved = column.lineitem_url != launch.lineitem_url
+        if is_another(column.lineitem_url, launch.lineitem_url):
+            tell_anew(self._session, self._now, self._enqueue, column)
         column.lineitem_url = launch.lineitem_url
         if moved:
             column.ours, column.problem = False, None

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from lti_tool.db import insert_all_missing
 from lti_tool.domain.column import Further, Own, claim, is_free, resource_id
 from lti_tool.domain.errors import ColumnGone, ScopeMissing, UnknownThing
-from lti_tool.domain.passback import State
+from lti_tool.domain.passback import UNFINISHED, State
 from lti_tool.domain.people import Actor, Right
 from lti_tool.lms.columns import READ, WRITE, FoundColumn
 from lti_tool.lms.products.choose import choose
@@ -254,6 +254,14 @@ def look_for(session: Session, now: datetime, enqueue: Enqueue, activity: Activi
     lacking = [row for row in _locked(session, activity.id) if lacks(row, activity)]
     if any([_claim(row, job, now) for row in lacking]):
         enqueue(session, "column-search", job)
+
+
+def tell_anew(session: Session, now: datetime, enqueue: Enqueue, column: GradeColumn) -> None:
+    """Owe all that was told before to a column that took another's place; what waits goes there."""
+    done = Passback.column_id == column.id, Passback.state.not_in(UNFINISHED)
+    session.execute(delete(Passback).where(*done))
+    session.execute(delete(ShownGrade).where(ShownGrade.column_id == column.id))
+    enqueue(session, "results", f"{column.activity_id}:{column.id}:{now:%Y%m%dT%H%M%S}")
 
 
 def _claim(row: GradeColumn, job: str, now: datetime) -> bool:

@@ -1,15 +1,18 @@
 """Arrivals: the rows a launch makes, the role it gives, and how little a known one writes."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 
+from lti_tool.domain.passback import Kind, Message
 from lti_tool.domain.people import INSTRUCTOR, LEARNER, TEACHING_ASSISTANT, TEST_USER, Role
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.course import Course
+from lti_tool.models.passback import Passback
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Platform
 from lti_tool.services.unit import Rounds
@@ -93,6 +96,47 @@ def test_what_a_launch_says_anew_is_kept_and_what_others_decided_stays(
     assert only(rounds, Activity).title == "Skills on the ward"
     assert only(rounds, Membership).role == Role.SUPERVISOR
     assert only(rounds, GradeColumn).lineitem_url is not None, "not every launch tells the column"
+
+
+@pytest.mark.parametrize(
+    ("address", "left"),
+    [
+        ("/lineitems/24/lineitem?type_id=1", ["waiting"]),
+        ("/lineitems/23/lineitem?type_id=2", ["sent", "waiting"]),
+    ],
+)
+def test_a_column_in_anothers_place_is_told_all_grades(
+    lms: StandIn,
+    client: FlaskClient,
+    rounds: Rounds,
+    jobs: list[tuple[str, str]],
+    address: str,
+    left: list[str],
+) -> None:
+    lms.launch(client, **SERVICES)
+    column, person = only(rounds, GradeColumn), only(rounds, Person)
+    with rounds.work() as unit:
+        for state in ("sent", "waiting"):
+            moment = unit.now + timedelta(seconds=len(state))
+            message = Message(Kind.SCORE, person.subject, "80", "100", None, moment)
+            unit.session.add(
+                Passback(
+                    column_id=column.id,
+                    intern_id=person.id,
+                    kind=Kind.SCORE,
+                    message=message.primitives(),
+                    stamp=moment,
+                    state=state,
+                    due_at=moment,
+                    created_at=moment,
+                )
+            )
+    jobs.clear()
+    lms.launch(client, **SERVICES | {GRADES: SERVICES[GRADES] | {"lineitem": HOST + address}})
+    assert only(rounds, GradeColumn).lineitem_url == HOST + address
+    with rounds.reading() as unit:
+        assert sorted(unit.session.scalars(select(Passback.state))) == left
+    assert [kind for kind, _ in jobs].count("results") == (left == ["waiting"])
 
 
 @pytest.mark.parametrize(
