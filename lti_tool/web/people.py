@@ -36,8 +36,10 @@ def people() -> str | Response:
     """Everyone in the course with the role that holds."""
     search = searched()
     with rounds().reading() as unit:
-        members = unit.people.members(actor())
+        # Its age first: a list that is stored meanwhile is then shown without its age, and the page
+        # asks again. The other way round an age would stand above nobody.
         roster = unit.people.roster_age(actor().course)
+        members = unit.people.members(actor())
         now = unit.now
     wanted = search.casefold()
     found = [one for one in members if wanted in one.person.name.casefold()]
