@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.assessment import COUNTS, State
-from lti_tool.domain.passback import LIVE
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.result import Outcome
 from lti_tool.domain.standard import Verdict
@@ -216,14 +215,14 @@ class Overview:
     def gradebook(self, actor: Actor, activity_id: int) -> GradebookPage:
         """The columns of an activity, and what became of what was told to them."""
         columns = columns_view(self._session, self._now, actor, activity_id)
-        told = self._passbacks.for_activity(activity_id)
+        waiting, sent = self._passbacks.counts(activity_id)
         return GradebookPage(
             activity=self._activities.ready(actor.course, activity_id),
             columns=columns,
             stuck=tuple(self._passbacks.stuck(activity_id)),
             changed=tuple(self._passbacks.changed(activity_id)),
-            waiting=sum(one.state in LIVE for one in told),
-            sent=sum(one.taken for one in told),
+            waiting=waiting,
+            sent=sent,
         )
 
     def _feedback(self, activity_id: int, intern_id: int) -> list[Feedback]:

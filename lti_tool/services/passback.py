@@ -33,7 +33,7 @@ from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
 from lti_tool.models.result import Result
 from lti_tool.services.audit import Audit
-from lti_tool.services.passback_views import Delivery, deliveries
+from lti_tool.services.passback_views import Delivery, counts, deliveries
 from lti_tool.settings import Settings
 
 Enqueue = Callable[[Session, str, str], None]
@@ -197,9 +197,9 @@ class Passbacks:
 
     # Showing --------------------------------------------------------------------------------------
 
-    def for_activity(self, activity_id: int) -> list[Delivery]:
-        """Every message of an activity that was not superseded, the newest first."""
-        return deliveries(self._session, activity_id)
+    def counts(self, activity_id: int) -> tuple[int, int]:
+        """How many messages of an activity are on their way, and how many the gradebook took."""
+        return counts(self._session, activity_id)
 
     def newest(self, activity_id: int, intern_id: int) -> list[Delivery]:
         """The newest number told to each column about one intern, the activity's own column first.

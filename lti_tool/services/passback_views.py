@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.passback import CHANGED, LIVE, STUCK, Cell, Kind, State
@@ -90,6 +90,25 @@ def deliveries(session: Session, activity_id: int, *only: ColumnElement[bool]) -
         .order_by(Passback.stamp.desc(), Passback.id.desc())
     )
     return [_shown(*row) for row in rows]
+
+
+def counts(session: Session, activity_id: int) -> tuple[int, int]:
+    """How many messages of an activity are on their way, and how many the gradebook took; of the
+    columns of competencies only while these are switched on.
+    """
+    live = Passback.state.in_(LIVE)
+    taken = and_(Passback.sent_at.is_not(None), ~live, Passback.state != State.SUPERSEDED)
+    waiting, sent = session.execute(
+        select(func.count().filter(live), func.count().filter(taken))
+        .select_from(Passback)
+        .join(GradeColumn, GradeColumn.id == Passback.column_id)
+        .join(Activity, Activity.id == GradeColumn.activity_id)
+        .where(
+            Activity.id == activity_id,
+            or_(GradeColumn.competency_id == "", Activity.competency_columns),
+        )
+    ).one()
+    return waiting, sent
 
 
 def _shown(

@@ -73,6 +73,24 @@ def test_a_score_arrives_with_its_stamp(owing: Debtor, gradebook: Gradebook) -> 
     assert post["comment"] == "Scored by A. Silva"
 
 
+def test_what_waits_and_what_was_taken_is_counted(
+    owing: Debtor, gradebook: Gradebook, clock: Clock
+) -> None:
+    def counts() -> tuple[int, int]:
+        with owing.rounds.reading() as unit:
+            return unit.passbacks.counts(owing.activity)
+
+    send(owing, owing.owe("80"))
+    clock.move(seconds=1)
+    owing.owe("85")
+    second = owing.owe("90")
+    assert counts() == (1, 1), "one was superseded"
+    clock.move(seconds=1)
+    gradebook.answer_next(Reply(404, keep=False))
+    send(owing, second)
+    assert counts() == (0, 1)
+
+
 def test_a_job_that_runs_twice_sends_once(owing: Debtor, gradebook: Gradebook) -> None:
     id = owing.owe("80")
     send(owing, id)
