@@ -89,18 +89,23 @@ class PlatformKeys:
             shelf = self._shelves.setdefault(jwks_url, new)
         key = shelf.keys.get(kid)
         if key is None or self._clock() >= shelf.fresh_until:
-            self._refresh(shelf, jwks_url, kid)
+            self._refresh(shelf, jwks_url, known=key is not None)
             key = shelf.keys.get(kid)
         if key is None:
             raise TokenKeyUnknown("the platform publishes no key of this id")
         return key
 
-    def _refresh(self, shelf: _Shelf, jwks_url: str, kid: str) -> None:
-        """Fetch the keys, unless another thread just did or the budget is used up."""
+    def _refresh(self, shelf: _Shelf, jwks_url: str, *, known: bool) -> None:
+        """Fetch the keys, unless another thread just did or the budget is used up.
+
+        Who asks for a key that is known, if old, does without while another thread fetches.
+        """
         if self._clock() < shelf.paused_until:
             raise PlatformUnreachable("the keys were fetched in vain just now", sent_maybe=False)
         seen = shelf.fetches
-        if not shelf.lock.acquire(timeout=self._patience(shelf)):
+        if not shelf.lock.acquire(timeout=0 if known else self._patience(shelf)):
+            if known:
+                return
             raise PlatformUnreachable("the keys are still being fetched", sent_maybe=False)
         try:
             shelf.began = self._clock()

@@ -145,6 +145,25 @@ def test_a_slow_platform_holds_nobody_else_and_its_own_launches_only_briefly(
     assert served.fetches == 1
 
 
+def test_a_key_known_before_serves_while_a_slow_platform_is_asked_anew(
+    keys: PlatformKeys, served: KeyServer, clock: Clock
+) -> None:
+    known = keys.find(served.url, "first")
+    clock.now += 601
+    served.delay = 0.6
+    slow = threading.Thread(target=keys.find, args=(served.url, "first"))
+    slow.start()
+    while served.fetches == 1:
+        pass
+    assert keys.find(served.url, "first") is known
+    with pytest.raises(PlatformUnreachable):
+        keys.find(served.url, "second")
+    assert slow.is_alive(), "nobody waited for the fetch to end"
+    slow.join()
+    assert served.fetches == 2
+    assert keys.find(served.url, "first") is not known
+
+
 def test_once_a_fetch_is_slow_nobody_waits_for_it_any_more(
     keys: PlatformKeys, served: KeyServer, clock: Clock
 ) -> None:
