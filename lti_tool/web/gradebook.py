@@ -114,6 +114,8 @@ def to_do(delivery: Delivery) -> str:
     """What a course lead can do about a message that is stuck; "" while it goes by itself."""
     if delivery.state not in (State.REFUSED, State.UNCERTAIN):
         return ""
+    if delivery.code == "column-gone" and delivery.competency_id:
+        return str(_("have a new one made on the page Gradebook. Its grades are then sent to it."))
     words = {
         "attempts-used-up": _("allow more attempts in the course, then send again."),
         "certificate-design-faulty": _("ask whoever runs Rounds to look at the design."),

@@ -164,6 +164,19 @@ def test_a_column_that_is_gone_is_not_called_there(lead: Visitor, ward: Ward) ->
     assert "There, out of" not in page
 
 
+def test_a_grade_whose_column_is_gone_is_told_with_what_brings_one_back(
+    lead: Visitor, ward: Ward
+) -> None:
+    switch(ward, on=True)
+    ward.score(ward.helen, ward.amara, "teamwork", 3)
+    with ward.rounds.work() as unit:
+        for row in unit.session.scalars(select(Passback)):
+            row.state, row.last_code = "refused", "column-gone"
+    page = text_of(lead.get("gradebook"))
+    assert "open the activity from the course once more, then send again" in page
+    assert "have a new one made on the page Gradebook" in page
+
+
 def test_what_was_deleted_is_deleted_only_after_a_question(
     lead: Visitor, ward: Ward, jobs: list[tuple[str, str]]
 ) -> None:
