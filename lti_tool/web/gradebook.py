@@ -116,7 +116,10 @@ def to_do(delivery: Delivery) -> str:
         return ""
     if delivery.code == "column-gone" and delivery.competency_id:
         return str(_("have a new one made on the page Gradebook. Its grades are then sent to it."))
-    words = {
+    words = dict.fromkeys(
+        _BARRED, _("ask your LMS administrator to allow scores for Rounds, then send again.")
+    )
+    words |= {
         "attempts-used-up": _("allow more attempts in the course, then send again."),
         "certificate-design-faulty": _("ask whoever runs Rounds to look at the design."),
         "certificate-facts-faulty": _("send this page's code to whoever runs Rounds."),
@@ -125,18 +128,17 @@ def to_do(delivery: Delivery) -> str:
         "column-gone": _("open the activity from the course once more, then send again."),
         "changed-in-gradebook": _("leave it if the gradebook is right, else send ours."),
         "course-over": _("reopen the course, then send again."),
+        "keys-blocked": _("have your LMS administrator let the LMS reach Rounds, then send again."),
         "locked": _("unlock the grade in the gradebook, then send again."),
         "not-a-student": _("ask the registry to enrol this person again, then send again."),
         "older-stamp": _("send again if the number here is the right one."),
+        "token-refused": _("ask your LMS administrator to switch Rounds on, then send again."),
+        "tool-removed": _("put Rounds back into the course, then send again."),
         "unpublished": _("publish the activity in the course, then send again."),
     }
     words |= dict.fromkeys(
         ("file-awaited", "file-not-fetched"),
         _("ask whoever runs Rounds if the LMS can reach its address, then send again."),
-    )
-    words |= dict.fromkeys(
-        _BARRED,
-        _("ask your LMS administrator to allow scores for Rounds, then send again."),
     )
     unsure = _("look into the gradebook, and send again if it is not there.")
     otherwise = _("send again; if it repeats, tell whoever runs Rounds the code.")

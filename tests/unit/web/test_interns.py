@@ -294,15 +294,26 @@ def test_a_course_lead_reads_a_result_with_every_assessment(lead: Visitor, ward:
     assert page.text.count("btn go") == 1
 
 
-def test_a_refused_grade_is_explained_and_sent_again_from_there(lead: Visitor, ward: Ward) -> None:
+@pytest.mark.parametrize(
+    ("code", "to_do"),
+    [
+        ("scope-missing", "ask your LMS administrator to allow scores for Rounds"),
+        ("keys-blocked", "have your LMS administrator let the LMS reach Rounds"),
+        ("token-refused", "ask your LMS administrator to switch Rounds on"),
+        ("tool-removed", "put Rounds back into the course"),
+    ],
+)
+def test_a_refused_grade_is_explained_and_sent_again_from_there(
+    lead: Visitor, ward: Ward, code: str, to_do: str
+) -> None:
     ward.score(ward.helen, ward.amara, "teamwork", 3)
     with ward.rounds.work() as unit:
         row = unit.session.query(Passback).one()
-        row.state, row.last_code, row.last_status = "refused", "scope-missing", 401
+        row.state, row.last_code, row.last_status = "refused", code, 401
     path = f"interns/{ward.amara.person}/"
     page = lead.get(path)
     assert "The gradebook does not accept grades from Rounds." in text_of(page)
-    assert "ask your LMS administrator to allow scores for Rounds" in text_of(page)
+    assert to_do in text_of(page)
     answer = lead.send(page, f"passbacks/{row.id}/retry")
     assert answer.location == f"/s/{lead.launch}/{path}"
     assert "on its way" in text_of(lead.get(path))
