@@ -48,8 +48,11 @@ class Answer:
 
     @property
     def is_page(self) -> bool:
-        """Whether the body is a web page. Its type may say so of JSON too: only the body tells."""
-        return self.body.lstrip()[:1] == b"<"
+        """Whether a web page came in place of an answer; a redirect's is there for browsers alone.
+
+        The type may say so of JSON too: only the body tells.
+        """
+        return not 300 <= self.status < 400 and self.body.lstrip()[:1] == b"<"
 
     @property
     def text(self) -> str:

@@ -124,6 +124,21 @@ def test_where_a_redirect_leads_is_not_even_looked_at(
     assert (answer.status, answer.body, answer.whole) == (302, b"x", True)
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "page"),
+    [
+        (200, b"\n <html>Sign in", True),
+        (404, b"<!DOCTYPE html>", True),
+        (302, b"<html>Found", False),
+        (200, b"{}", False),
+    ],
+)
+def test_a_page_in_place_of_an_answer_is_known_by_its_body(
+    status: int, body: bytes, page: bool, http: Http, stub: PlatformStub
+) -> None:
+    assert http.get(stub.answers("/a", Reply(body, status))).is_page == page
+
+
 # -- Limits ----------------------------------------------------------------------------------------
 
 
