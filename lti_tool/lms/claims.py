@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import Any
 
 from marshmallow.fields import Boolean, Dict, List, Nested
-from marshmallow.validate import Length
 
 from lti_tool.domain.certificate import tidy
 from lti_tool.domain.errors import MessageUnsupported, VersionWrong
 from lti_tool.domain.people import display_name
-from lti_tool.lms.products.base import MOST_ANCESTORS, Product
+from lti_tool.lms.products.base import Product
+from lti_tool.lms.products.choose import recognised
 from lti_tool.lms.shapes import (
     ID_LENGTH,
     MESSAGES,
@@ -110,15 +110,6 @@ class Notices:
 
 
 @dataclass(frozen=True, slots=True)
-class CopyNotice:
-    """An LMS's word that content of some courses came into another."""
-
-    deployment_id: str
-    context_id: str
-    origins: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Launch:
     """All that Rounds takes from one launch. Texts are clean and fit the tables.
 
@@ -128,6 +119,8 @@ class Launch:
     """
 
     message: MessageType
+    product: str
+    """The product it was read as: products.choose.PRODUCTS."""
     platform_id: int
     deployment_id: str
     subject: str
@@ -158,7 +151,8 @@ class Launch:
 
 
 def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -> Launch:
-    """The launch that verified claims describe.
+    """The launch that verified claims describe. `product` is the registration's: one that was left
+    at the standard is told by what the launch says of itself.
 
     Raises ClaimMissing, VersionWrong, MessageUnsupported, ClaimsMalformed.
     """
@@ -169,6 +163,7 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
     if schema is None:
         raise MessageUnsupported("a message of a type that Rounds does not take")
     found = load(schema, claims)
+    product = recognised(product, (found["tool_platform"] or {}).get("family"))
     presentation = found["presentation"] or {}
     custom = _kept(product.clean_custom(found["custom"] or {}))
     course = _course(found, custom, product)
@@ -176,6 +171,7 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
     deep_link = found.get("deep_link")
     return Launch(
         message=MessageType(envelope["message_type"]),
+        product=product.name,
         platform_id=platform_id,
         deployment_id=found["deployment_id"],
         subject=found["sub"],
@@ -200,20 +196,6 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
         notices=_notices(found["notices"]),
         return_url=presentation.get("return_url"),
     )
-
-
-def read_notice(claims: Mapping[str, Any]) -> CopyNotice | None:
-    """What verified claims of a notice tell; None for a notice of another type.
-
-    Raises ClaimMissing, VersionWrong, ClaimsMalformed.
-    """
-    envelope = load(_NOTICE, claims)
-    if envelope["version"] != LTI_VERSION:
-        raise VersionWrong("the version claim is not 1.3.0")
-    if envelope["notice"]["type"] != COPY_NOTICE:
-        return None
-    found = load(_COPIED, claims)
-    return CopyNotice(found["deployment_id"], found["context"]["id"], tuple(found["origins"]))
 
 
 def _course(
@@ -288,13 +270,14 @@ class _Link(Claims):
     title = optional(Text)
 
 
-class _Context(Claims):
+class Context(Claims):
     id = identifier()
     title = optional(Text)
     label = optional(Text)
 
 
 class _ToolPlatform(Claims):
+    family = optional(Text, data_key="product_family_code")
     name = optional(Text)
     description = optional(Text)
 
@@ -343,7 +326,7 @@ class _Launch(Claims):
     deployment_id = identifier(data_key=DEPLOYMENT_ID)
     target_link_uri = Text(URL_LENGTH, required=True, data_key=TARGET_LINK_URI)
     roles = List(Text(), required=True, error_messages=MESSAGES, data_key=ROLES)
-    context = optional(Nested, _Context, data_key=CONTEXT)
+    context = optional(Nested, Context, data_key=CONTEXT)
     tool_platform = optional(Nested, _ToolPlatform, data_key=TOOL_PLATFORM)
     presentation = optional(Nested, _Presentation, data_key=PRESENTATION)
     custom = optional(Dict, data_key=CUSTOM)
@@ -365,30 +348,7 @@ class _Review(_Launch):
     for_user = Nested(_ForUser, required=True, error_messages=MESSAGES, data_key=FOR_USER)
 
 
-class _NoticeType(Claims):
-    type = Text(ID_LENGTH, required=True)
-
-
-class _Notice(Claims):
-    version = Text(required=True, data_key=VERSION)
-    notice = Nested(_NoticeType, required=True, error_messages=MESSAGES, data_key=NOTICE)
-
-
-class _Copied(Claims):
-    deployment_id = identifier(data_key=DEPLOYMENT_ID)
-    context = Nested(_Context, required=True, error_messages=MESSAGES, data_key=CONTEXT)
-    origins = List(
-        Text(ID_LENGTH, ascii_only=True),
-        required=True,
-        error_messages=MESSAGES,
-        validate=Length(max=MOST_ANCESTORS),
-        data_key=ORIGIN_CONTEXTS,
-    )
-
-
 _ENVELOPE = _Envelope()
-_NOTICE = _Notice()
-_COPIED = _Copied()
 _MESSAGES = {
     MessageType.RESOURCE_LINK: _ResourceLink(),
     MessageType.DEEP_LINKING: _DeepLinking(),

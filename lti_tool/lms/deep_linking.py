@@ -38,6 +38,8 @@ class Link:
     key: str
     title: str
     text: str
+    graded: bool = True
+    """Whether there will ever be a grade: a column that stays empty helps nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _item(asked: Asked, link: Link, launch_url: str) -> dict[str, Any]:
     }
     if product.links_have_addresses:
         item["url"] = f"{launch_url}?{urlencode({KEY_IN_ADDRESS: link.key})}"
-    if asked.deep_link.lineitem:
+    if asked.deep_link.lineitem and link.graded:
         item["lineItem"] = {
             "label": link.title,
             "scoreMaximum": MAXIMUM,

@@ -40,6 +40,10 @@ LONGEST_LIFE = timedelta(hours=24)
 BACKDATED = timedelta(seconds=5)
 """Some LMSs allow a clock ahead of their own no leeway at all."""
 
+BUSY = (408, 429)
+THROTTLED = "rate limit exceeded"
+"""What some LMSs say with 403 of one who asks too often."""
+
 ASSERTION_LIFE = timedelta(minutes=5)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -100,13 +104,11 @@ class Tokens:
         Raises ScopeMissing when the LMS grants fewer, KeysBlocked, TokenRefused,
         PlatformAnswerWrong, PlatformUnreachable, AddressRefused.
         """
-        _check_granted(platform, scopes)
         key = " ".join(sorted(scopes))
         return self._kept(platform, key) or self._share(platform, key)
 
     def ask(self, platform: Platform, scopes: Collection[str]) -> str:
         """A new token, whatever is kept: to see whether the LMS gives one. Raises as `bearer`."""
-        _check_granted(platform, scopes)
         return self._fetch(platform, " ".join(sorted(scopes)))
 
     def forget(self, platform: Platform, scopes: Collection[str]) -> None:
@@ -197,12 +199,6 @@ class Tokens:
             insert_missing(unit.session, AccessToken, values, ["platform_id", "scopes"])
 
 
-def _check_granted(platform: Platform, scopes: Collection[str]) -> None:
-    """Ask for nothing that the registration says is not granted."""
-    if platform.scopes is not None and not set(scopes) <= set(platform.scopes):
-        raise ScopeMissing("the LMS did not grant this registration the scope")
-
-
 def _delete(session: Session, platform: Platform, key: str) -> None:
     session.execute(
         delete(AccessToken).where(AccessToken.platform_id == platform.id, AccessToken.scopes == key)
@@ -216,7 +212,7 @@ def _granted(found: dict[str, Any], key: str) -> list[str]:
 
 def _read(answer: Answer) -> dict[str, Any]:
     """The token in an answer, whatever content type it names: some LMSs say text/html of JSON."""
-    if answer.status >= 500 or answer.status == 429:
+    if answer.status >= 500 or answer.status in BUSY or THROTTLED in answer.text.lower():
         raise PlatformAnswerWrong(f"the token service answered with status {answer.status}")
     if answer.is_page:
         # An LMS whose own guard keeps it from fetching our keys fails with a page of HTML.

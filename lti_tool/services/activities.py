@@ -101,13 +101,16 @@ class Activities:
     def ready(self, course_id: int, activity_id: int, *, hold: bool = False) -> ActivityView:
         """The same, and ActivityNotReady while no competencies have been chosen.
 
-        `hold` lets nobody choose others until this transaction ends; any number may hold.
+        `hold` lets nobody choose others until this transaction ends; any number may hold. There is
+        nothing to hold where the link now leads to another activity.
         """
         if hold:
             self._lock(activity_id, shared=True)
         found = self.view(course_id, activity_id)
         if not found.ready:
             raise ActivityNotReady("no competencies chosen yet")
+        if hold and self._row(course_id, activity_id).resource_link_id is None:
+            raise ActivityNotReady("its link was chosen for something else meanwhile")
         return found
 
     def titles(self, course_id: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 A link carries the key of the activity it was made for, through copies of the course too. But who
 places a link can write any key: it counts within its own course, and from another one only where
-the LMS itself says that content of that course came into this one.
+the launch says that content of that course came into this one. Settings are all that it can win.
 """
 
 from collections.abc import Sequence
@@ -57,6 +57,8 @@ class Bindings:
         origin = self._origin(launch)
         if origin is None or origin.course_id != course.id or origin.resource_link_id is not None:
             return activity
+        # Whoever is about to score it holds it: they come first, or find it without a link.
+        self._session.refresh(activity, with_for_update=True)
         used = exists().where(Assessment.activity_id == activity.id)
         if self._session.scalar(select(used)):
             return activity

@@ -187,7 +187,7 @@ class DeepLinks:
         row = self._activities.place(lead, title[:TITLE_LENGTH], choice)
         self._audit.record(lead, "activity-placed", "activity", row.id, key=row.key)
         about = ", ".join(one.rubric["title"] for one in row.competencies)
-        return Link(row.key, row.title, about)
+        return Link(row.key, row.title, about, graded=any(choice.weights.values()))
 
     def _reply(
         self,

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lti_tool.lms.claims import CopyNotice, Launch, read_launch, read_notice
+from lti_tool.lms.claims import Launch, read_launch
 from lti_tool.lms.http import Http
 from lti_tool.lms.launch_store import Begun, LaunchStore
+from lti_tool.lms.notices import CopyNotice, read_notice
 from lti_tool.lms.oidc import Bounds, Login, authorization_url, verify_notice, verify_token
 from lti_tool.lms.platform_keys import PlatformKeys
 from lti_tool.lms.platforms import find_platform
@@ -151,6 +152,8 @@ class Launches:
         A session that this browser had before is neither looked at nor adopted. Raises
         ReviewForeign, ReviewUnknown for a launch that asks for somebody's work.
         """
+        if launch.product != platform.product:
+            self._session.get_one(Platform, platform.id).product = launch.product
         arrived = self._arrivals.note(launch)
         about = self._reviews.about(launch, arrived)
         opened = Opened(secrets.token_hex(16), secrets.token_urlsafe(32), in_address)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.db import insert_all_missing
 from lti_tool.domain.errors import DeploymentUnknown
-from lti_tool.lms.claims import CopyNotice
+from lti_tool.lms.notices import CopyNotice
 from lti_tool.lms.oidc import parties_of
 from lti_tool.lms.platforms import find_platform
 from lti_tool.models.course import CourseCopy

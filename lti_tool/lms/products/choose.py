@@ -15,6 +15,13 @@ def choose(name: str) -> Product:
     return _PRODUCTS.get(name, _PRODUCTS[Product.name])
 
 
+def recognised(registered: Product, family_code: str | None) -> Product:
+    """The product of a launch: the registration's, or the one the launch names where that is left
+    at the standard. Whoever forgot to name it must not make leads of all who teach.
+    """
+    return registered if registered.name != Product.name else choose(guess(family_code))
+
+
 def guess(family_code: str | None) -> str:
     """The name of the product whose configuration says this `product_family_code`."""
     for name, product in _PRODUCTS.items():

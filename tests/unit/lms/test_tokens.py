@@ -159,6 +159,8 @@ def test_json_called_html_is_still_json(
     [
         (Reply("<!DOCTYPE html><h1>Error", 404), KeysBlocked),
         (Reply("<html>Sign in"), KeysBlocked),
+        (Reply("403 Forbidden (Rate Limit Exceeded)", 403), PlatformAnswerWrong),
+        (Reply("", 408), PlatformAnswerWrong),
         (Reply({"error": "invalid_client"}, 400), TokenRefused),
         (Reply({"error": "invalid_client"}, 401), TokenRefused),
         (Reply({"error": "invalid_scope"}, 400), ScopeMissing),
@@ -228,16 +230,6 @@ def test_threads_that_want_the_same_token_share_one_fetch(
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(bearer, range(4))) == {"t-1"}
     assert len(stub.asked_for("/token")) == 1
-
-
-def test_what_a_registration_was_not_granted_is_not_asked_for(
-    tokens: Tokens, stub: PlatformStub, platform: Platform
-) -> None:
-    platform.scopes = [ROSTER]
-    with pytest.raises(ScopeMissing):
-        tokens.bearer(platform, [SCORE])
-    assert stub.asked_for("/token") == []
-    assert tokens.bearer(platform, [ROSTER]) == "t-1"
 
 
 def test_a_new_token_is_asked_for_although_one_is_kept(

@@ -98,6 +98,27 @@ def test_what_a_launch_says_anew_is_kept_and_what_others_decided_stays(
     assert only(rounds, GradeColumn).lineitem_url is not None, "not every launch tells the column"
 
 
+def test_a_platform_registered_without_a_product_is_known_by_its_launches(
+    lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    """Else all who teach on Moodle would lead, since nobody waits for its roster."""
+    told = {LTI + "tool_platform": {"product_family_code": "moodle", "name": "Northgate"}}
+    assert lms.launch(client, roles=[INSTRUCTOR], **told).status_code == 303
+    assert only(rounds, Platform).product == "moodle"
+    assert only(rounds, Membership).role == Role.SUPERVISOR
+
+
+def test_what_an_operator_said_of_a_platform_holds(
+    lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    with rounds.work() as unit:
+        unit.session.execute(update(Platform).values(product="canvas"))
+    told = {LTI + "tool_platform": {"product_family_code": "moodle"}}
+    assert lms.launch(client, roles=[INSTRUCTOR], **told).status_code == 303
+    assert only(rounds, Platform).product == "canvas"
+    assert only(rounds, Membership).role == Role.COURSE_LEAD
+
+
 @pytest.mark.parametrize(
     ("address", "left"),
     [

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 
+from lti_tool.domain.errors import ActivityNotReady
 from lti_tool.domain.people import Role
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.models.activity import Activity, GradeColumn
@@ -239,6 +240,20 @@ def test_an_activity_with_assessments_keeps_its_link(
     anew = returned(add(ask(lms, client)), client).items[0]
     lms.launch(client, **launch_of(anew, "link-9"))
     assert [row.resource_link_id for row in activities(rounds)] == ["link-9", None]
+
+
+def test_whoever_still_has_the_old_activity_open_cannot_score_it(
+    lms: StandIn, client: FlaskClient, rounds: Rounds, item: Item, launched: Launched
+) -> None:
+    launched()
+    (old,) = activities(rounds)
+    with rounds.work() as unit:
+        course = unit.session.get_one(Course, old.course_id)
+        helen = factories.member(unit.session, course, "Dr Helen Brandt", Role.SUPERVISOR)
+        amara = factories.member(unit.session, course, "Amara Okafor", Role.INTERN)
+    lms.launch(client, **launch_of(returned(add(ask(lms, client)), client).items[0], "link-9"))
+    with pytest.raises(ActivityNotReady), rounds.work() as unit:
+        unit.assessments.start(helen, old.id, amara.person, "teamwork")
 
 
 def test_a_menu_opens_the_one_activity_and_else_the_course(

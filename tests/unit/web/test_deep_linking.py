@@ -142,9 +142,9 @@ def test_each_competency_can_become_an_activity_of_its_own(
         "Ward skills: Teamwork",
         "Ward skills: Documentation",
     ]
-    assert [item["lineItem"]["label"] for item in found.items] == [
-        item["title"] for item in found.items
-    ]
+    teamwork, documentation = found.items
+    assert teamwork["lineItem"]["label"] == "Ward skills: Teamwork"
+    assert "lineItem" not in documentation, "for feedback only"
     assert found.claims[DEEP_LINKING + "msg"] == "2 activities added"
     with rounds.reading() as unit:
         rows = unit.session.scalars(select(Activity).order_by(Activity.id)).all()
@@ -184,6 +184,12 @@ def test_where_one_link_is_asked_for_one_is_given(
 def test_where_columns_are_not_taken_none_is_brought(lms: StandIn, client: FlaskClient) -> None:
     found = returned(add(ask(lms, client, {"accept_lineitem": False})), client)
     assert "lineItem" not in found.items[0]
+
+
+def test_what_is_for_feedback_only_brings_no_column(lms: StandIn, client: FlaskClient) -> None:
+    weights = {"weight-teamwork": "0", "weight-documentation": "0"}
+    (item,) = returned(add(ask(lms, client), **weights), client).items
+    assert "lineItem" not in item
 
 
 def test_data_that_was_not_given_is_not_sent(lms: StandIn, client: FlaskClient) -> None:
