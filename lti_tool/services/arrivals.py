@@ -107,6 +107,8 @@ class Arrivals:
             self._update_column(own, opened, launch, regranted=granted != course.scopes)
         elif launch.from_menu:
             opened = self._only_activity(course)
+        if granted != course.scopes:
+            self._wake(course)
         if self._wants_roster(course, is_new=is_new):
             course.roster_tried_at = self._now
             self._enqueue(self._session, "roster", f"{course.id}:{self._now:%Y%m%dT%H%M%S}")
@@ -232,6 +234,12 @@ class Arrivals:
             self._enqueue(self._session, "column", f"{column.id}:{self._now:%Y%m%dT%H%M%S}")
             if activity.competency_columns:
                 arrange(self._session, self._now, self._enqueue, activity)
+
+    def _wake(self, course: Course) -> None:
+        """Go on with whatever waits in the course for a scope."""
+        columns = select(GradeColumn).join(Activity).where(Activity.course_id == course.id)
+        for column in self._session.scalars(columns):
+            wake(self._session, self._now, self._enqueue, column)
 
     def _wants_roster(self, course: Course, *, is_new: bool) -> bool:
         """Whether the course's roster is unknown or old, or cannot know the person who came."""

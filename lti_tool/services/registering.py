@@ -40,31 +40,43 @@ def register(
 ) -> Outcome:
     """Redeem a one-time code: ask the LMS to register us, and keep what it granted.
 
-    Every failure counts against `caller`. Raises TooMany above the limit, the refusals of
-    Invitations.claim, and those of Registrar.register.
+    A wrong code counts against `caller`, a failure with a good one against that code alone: nobody
+    else can use its tries up. Raises TooMany above the limit, the refusals of Invitations.claim,
+    and those of Registrar.register.
     """
-    with rounds.reading() as unit:
-        unit.limits.check(KIND, caller)
     try:
         with rounds.work() as unit:
             invitation = unit.invitations.claim(code)
-        return _redeem(rounds, invitation, request, tool)
     except RoundsError:
-        with rounds.work() as unit:
-            unit.limits.count(KIND, caller)
+        _check(rounds, caller)
+        _count(rounds, caller)
         raise
+    return _redeem(rounds, invitation, request, tool)
 
 
 def _redeem(rounds: Rounds, invitation: int, request: Request, tool: Addresses) -> Outcome:
+    tries = f"invitation {invitation}"
     try:
+        _check(rounds, tries)
         registered = _registrar(rounds.settings).register(request, tool)
         with rounds.work() as unit:
             platform = unit.invitations.fulfil(invitation, registered)
     except Exception:
         with rounds.work() as unit:
             unit.invitations.release(invitation)
+        _count(rounds, tries)
         raise
     return _outcome(platform, registered)
+
+
+def _check(rounds: Rounds, who: str) -> None:
+    with rounds.reading() as unit:
+        unit.limits.check(KIND, who)
+
+
+def _count(rounds: Rounds, who: str) -> None:
+    with rounds.work() as unit:
+        unit.limits.count(KIND, who)
 
 
 def _registrar(settings: Settings) -> Registrar:

@@ -19,6 +19,7 @@ EVENTS = {
     "lti.login": "login",
     "lti.launch": "launch",
     "registration.register": "registration",
+    "notices.take": "notices",
 }
 """What a line is called by the view it tells of."""
 

@@ -29,10 +29,10 @@ class TrustedProxies:
         """Pass the request on, its caller put right."""
         forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
         while forwarded and self._is_trusted(environ.get("REMOTE_ADDR", "")):
-            caller = forwarded.pop().strip()
-            if _read(caller) is None:
+            told = _read(_without_port(forwarded.pop().strip()))
+            if told is None:
                 break
-            environ["REMOTE_ADDR"] = caller
+            environ["REMOTE_ADDR"] = str(told)
         return self._app(environ, start_response)
 
     def _is_trusted(self, text: str) -> bool:
@@ -49,6 +49,13 @@ def caller() -> str:
     if isinstance(address, IPv6Address):
         return str(IPv6Network((int(address), 64), strict=False))
     return str(address)
+
+
+def _without_port(text: str) -> str:
+    """The address of a caller as some gateways tell it: `192.0.2.7:5678`, `[2001:db8::7]:5678`."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:

@@ -10,18 +10,28 @@ from typing import TypeVar
 
 from flask import g
 
-from lti_tool.domain.errors import Invalid, NotAllowed
+from lti_tool.domain.errors import (
+    BrowserUnproven,
+    Invalid,
+    LmsLoginRequired,
+    LmsRefused,
+    NotAllowed,
+)
 from lti_tool.web import journal
 from lti_tool.web.proxies import caller
 from lti_tool.web.session import rounds
 
 T = TypeVar("T")
 
+HELPFUL = (BrowserUnproven, LmsLoginRequired, LmsRefused)
+"""Refusals of people whose browser or LMS is in the way, in a lecture hall of many at once."""
+
 
 def failures_counted(kind: str) -> Callable[[Callable[[], T]], Callable[[], T]]:
     """Count a view's refusals as tries of this kind, by caller and by the registration it named.
 
-    What changed meanwhile (a launch posted twice) and what is away (the LMS) is nobody's failure.
+    What changed meanwhile (a launch posted twice) and what is away (the LMS) is nobody's failure,
+    and what tells a person how to go on costs less than to count it.
     """
 
     def decorate(view: Callable[[], T]) -> Callable[[], T]:
@@ -29,6 +39,8 @@ def failures_counted(kind: str) -> Callable[[Callable[[], T]], Callable[[], T]]:
         def counting() -> T:
             try:
                 return view()
+            except HELPFUL:
+                raise
             except (Invalid, NotAllowed) as error:
                 journal.note(failed=error.code)
                 who = f"{g.facts.get('platform', '')} {caller()}"

@@ -119,6 +119,19 @@ def test_logins_without_end_are_told_to_wait(
     lms.login(client)
 
 
+def test_a_hall_of_browsers_without_cookies_reads_what_to_do(
+    lms: StandIn, strict: Callable[[float], Flask]
+) -> None:
+    tool = strict(0)
+    for _ in range(8):
+        asked = lms.login(tool.test_client())
+        answer = lms.post(tool.test_client(), asked, lms.sign(lms.claims(asked)))
+        assert code_of(answer) == "browser-unproven"
+        signed_out = {"error": "login_required", "state": "x"}
+        answer = tool.test_client().post("/lti/launch", data=signed_out)
+        assert code_of(answer) == "lms-login-required"
+
+
 def test_a_launch_posted_twice_is_nobodys_failure(
     lms: StandIn, strict: Callable[[float], Flask]
 ) -> None:

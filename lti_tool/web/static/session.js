@@ -26,7 +26,7 @@
     try {
       const answer = await fetch(stay, { method: "POST", headers: { "X-CSRF-Token": csrf } });
       if (answer.ok) heard();
-      else show("ended");
+      else if (answer.status === 403) show("ended"); // anything else may pass: the bar stays
     } catch {
       // No connection: the bar stays, and so does its button.
     }

@@ -119,6 +119,35 @@ def test_what_an_operator_said_of_a_platform_holds(
     assert only(rounds, Membership).role == Role.COURSE_LEAD
 
 
+def test_a_scope_that_comes_back_wakes_the_whole_course(
+    lms: StandIn, client: FlaskClient, rounds: Rounds, jobs: list[tuple[str, str]]
+) -> None:
+    lms.launch(client, **SERVICES)
+    lms.launch(client)
+    assert only(rounds, Course).scopes == []
+    column, person = only(rounds, GradeColumn), only(rounds, Person)
+    with rounds.work() as unit:
+        message = Message(Kind.SCORE, person.subject, "80", "100", None, unit.now)
+        unit.session.add(
+            Passback(
+                column_id=column.id,
+                intern_id=person.id,
+                kind=Kind.SCORE,
+                message=message.primitives(),
+                stamp=unit.now,
+                state="waiting",
+                last_code="scope-missing",
+                due_at=unit.now + timedelta(days=1),
+                created_at=unit.now,
+            )
+        )
+    jobs.clear()
+    elsewhere = SERVICES[GRADES] | {"lineitem": HOST + "/lineitems/99/lineitem?type_id=1"}
+    link = {"id": "link-2", "title": "Another activity"}
+    lms.launch(client, **SERVICES | {GRADES: elsewhere}, resource_link=link)
+    assert [kind for kind, _ in jobs].count("passback") == 1
+
+
 @pytest.mark.parametrize(
     ("address", "left"),
     [

@@ -224,18 +224,29 @@ def strict(rounds: Rounds, environment: dict[str, str]) -> Rounds:
     return replace(rounds, settings=load_settings(environment | {"ROUNDS_FAILED_TRIES": "3"}))
 
 
-def test_failures_of_a_caller_are_counted(strict: Rounds, lms: RegisteringLms) -> None:
-    for _ in range(2):
+def test_wrong_codes_are_counted_and_keep_no_good_one_out(
+    strict: Rounds, lms: RegisteringLms
+) -> None:
+    for _ in range(3):
         with pytest.raises(InvitationUnknown):
             redeem(strict, "x" * 32, lms)
-    lms.grants(Reply(status=400))
-    with pytest.raises(RegistrationRefused):
-        redeem(strict, invite(strict), lms)
-    lms.grants()
+    with pytest.raises(TooMany):
+        redeem(strict, "x" * 32, lms)
+    redeem(strict, invite(strict), lms)
+
+
+def test_failures_with_a_good_code_are_counted_for_that_code(
+    strict: Rounds, lms: RegisteringLms
+) -> None:
     code = invite(strict)
+    lms.grants(Reply(status=400))
+    for _ in range(3):
+        with pytest.raises(RegistrationRefused):
+            redeem(strict, code, lms)
+    lms.grants()
     with pytest.raises(TooMany):
         redeem(strict, code, lms)
-    redeem(strict, code, lms, caller="192.0.2.2")
+    redeem(strict, invite(strict), lms)
 
 
 def test_what_succeeds_is_not_counted(strict: Rounds, lms: RegisteringLms) -> None:
