@@ -68,7 +68,7 @@ def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[S
         "ROUNDS_ENGINE_POLL_SECONDS": "0.2",
         "ROUNDS_RETRY_SECONDS": "0.2",
         "ROUNDS_ENGINE_SILENCE_SECONDS": "10",
-        "ROUNDS_STORAGE_SECONDS": "6",
+        "ROUNDS_STORAGE_SECONDS": "4",
         **settings,
     }
     with contextlib.ExitStack() as started:
