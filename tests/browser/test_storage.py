@@ -71,7 +71,7 @@ def test_launches_begun_at_once_do_not_collide(refusing: Visitor) -> None:
     pages = {person: refusing.context.new_page() for person in people}
     for person, page in pages.items():
         address = refusing.stack.walker().activity_page(FLAVOUR, person, ACTIVITY)
-        page.evaluate("address => setTimeout(() => { location.href = address }, 0)", address)
+        page.goto(address, wait_until="commit")  # and no longer: the next begins meanwhile
     for person, page in pages.items():
         banner = page.frame_locator("iframe:visible").get_by_role("banner")
         expect(banner).to_contain_text(people[person], timeout=15_000)
