@@ -17,7 +17,7 @@ DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 RETURN_URL = "https://lms.example.edu/mod/lti/contentitem_return.php?course=2&sesskey=s3cr3tK3y"
 DATA = "csrftoken:c7fbba78"
 
-FORM = {
+CHOICE = {
     "use-teamwork": "1",
     "weight-teamwork": "60",
     "use-documentation": "1",
@@ -31,8 +31,10 @@ FORM = {
     "flags": "1",
     "mapping": "points",
     "send_when": "when-enough",
-    "title": "Ward skills",
 }
+"""A choice of two competencies, as the form that every choice is made by posts it."""
+
+FORM = CHOICE | {"title": "Ward skills"}
 
 
 def ask(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.people import Actor, Role
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.lms.columns import WRITE, LineItems
@@ -111,7 +112,7 @@ def school(rounds: Rounds, stub: PlatformStub, jobs: list[tuple[str, str]]) -> S
         lead = factories.member(unit.session, course, "Dr Ingrid Solheim", Role.COURSE_LEAD)
         helen = factories.member(unit.session, course, "Dr Helen Brandt", Role.SUPERVISOR)
         amara = factories.member(unit.session, course, "Amara Okafor", Role.INTERN)
-        choice = Choice(WEIGHTS, EASY, GradeMapping.TABLE, "as-scored")  # type: ignore[arg-type]  # a StrEnum's value
+        choice = Choice(WEIGHTS, EASY, GradeMapping.TABLE, SendWhen.AS_SCORED)
         unit.activities.choose(lead, activity, choice)
     ward = Ward(rounds, activity, lead, helen, helen, amara, amara, Actor(0, 0, Role.NONE))
     return School(rounds, clock, stub, ward, columns, jobs)

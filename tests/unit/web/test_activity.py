@@ -13,25 +13,10 @@ from lti_tool.models.course import Course
 from lti_tool.services.activities import ActivityView
 from lti_tool.services.unit import Rounds
 from tests import factories
+from tests.choices import CHOICE
 from tests.factories import THREE, Ward
 from tests.unit.web.conftest import SignIn, token_of
 from tests.visitor import Visitor, text_of, visitor
-
-GOOD = {
-    "use-teamwork": "1",
-    "weight-teamwork": "60",
-    "use-documentation": "1",
-    "weight-documentation": "40",
-    "min_assessments": "6",
-    "min_supervisors": "2",
-    "min_seen": "2",
-    "min_mean": "3",
-    "floor": "2",
-    "critical": "3",
-    "flags": "1",
-    "mapping": "points",
-    "send_when": "when-enough",
-}
 
 
 @pytest.fixture
@@ -40,7 +25,7 @@ def lead(ward: Ward, sign_in: SignIn) -> Visitor:
 
 
 def choose(lead: Visitor, **changed: str | None) -> TestResponse:
-    fields = {**GOOD, **changed, "csrf": token_of(lead)}
+    fields = {**CHOICE, **changed, "csrf": token_of(lead)}
     return lead.post("activity", {name: text for name, text in fields.items() if text is not None})
 
 
@@ -69,7 +54,7 @@ def test_setting_up_a_fresh_activity_opens_its_table(app: Flask, ward: Ward) -> 
         fresh = factories.activity(unit.session, course).id
     lead = visitor(app, ward.rounds, ward.lead, fresh)
     page = lead.get("activity")
-    answer = lead.post("activity", {**GOOD, "csrf": token_of_page(page.text)})
+    answer = lead.post("activity", {**CHOICE, "csrf": token_of_page(page.text)})
     assert answer.location == f"/s/{lead.launch}/"
     assert "2 interns" in text_of(lead.get(""))
 
