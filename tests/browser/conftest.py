@@ -17,6 +17,7 @@ from playwright.sync_api import (
     expect,
 )
 
+from tests.browser.people import KEYS
 from tests.browser.ward import LivedIn, live_in
 from tests.stack import Stack, running
 
@@ -75,6 +76,7 @@ def open_browser(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterat
                 **{"viewport": DESKTOP, "locale": "en-GB", **options},
             )
             context.set_default_timeout(15_000)
+            context.add_init_script(KEYS)
             opened.callback(context.close)
             watch(context, failures)
             return context

@@ -34,6 +34,21 @@ class Visitor:
         return page
 
 
+KEYS = """addEventListener("keydown", ({ key }) => {
+  if (key === "F5") location.reload();
+  if (key === "BrowserBack") history.back();
+});"""
+"""What these keys do in a browser with a window: a browser without one knows no such keys."""
+
+
+def press(tool: FrameLocator, key: str) -> None:
+    """Press a key in the tool's frame.
+
+    Running a script instead can wait for ever: a page that is led away never answers it.
+    """
+    tool.locator("body").press(key)
+
+
 def frame_of(page: Page, stack: Stack) -> Frame:
     """The frame of the LMS's page that the tool is in."""
     return until(lambda: next((f for f in page.frames if f.url.startswith(stack.origin)), None))

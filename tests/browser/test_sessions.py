@@ -1,10 +1,10 @@
 """Several launches in one browser, and one person at several: who is who, and what is kept."""
 
 import pytest
-from playwright.sync_api import Frame, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenBrowser
-from tests.browser.people import Visitor, begin, criteria
+from tests.browser.people import Visitor, begin, criteria, press
 from tests.browser.ward import ACTIVITY, FLAVOUR, LivedIn
 from tests.stack import Stack
 
@@ -15,7 +15,7 @@ def test_two_people_in_one_browser_stay_who_they_are(
     lived_in: LivedIn, stack: Stack, open_browser: OpenBrowser
 ) -> None:
     visitor = Visitor(stack, open_browser(), FLAVOUR)
-    first, helens = visitor.open("helen", ACTIVITY)
+    _, helens = visitor.open("helen", ACTIVITY)
     expect(helens.get_by_role("banner")).to_contain_text("Dr Helen Brandt")
     _, amaras = visitor.open("amara", ACTIVITY)
     expect(amaras.get_by_role("banner")).to_contain_text("Amara Okafor")
@@ -25,20 +25,14 @@ def test_two_people_in_one_browser_stay_who_they_are(
     amaras.get_by_role("link", name="Rounds").click()
     expect(amaras.get_by_role("heading", level=1)).to_have_text("Where you stand")
 
-    frame = first.frames[-1]
-    later(frame, "location.reload()")
+    press(helens, "F5")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Tomasz Zieliński")
-    later(frame, "history.back()")
+    press(helens, "BrowserBack")
     expect(helens.get_by_role("button", name="Score: Teamwork")).to_be_visible()
-    later(frame, "history.back()")
+    press(helens, "BrowserBack")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Interns")
-    later(frame, "location.reload()")
+    press(helens, "F5")
     expect(helens.get_by_role("banner")).to_contain_text("Dr Helen Brandt")
-
-
-def later(frame: Frame, script: str) -> None:
-    """Run a script that leads away, after the call that sets it off has come to its end."""
-    frame.evaluate(f"setTimeout(() => {script}, 0)")
 
 
 def test_a_draft_goes_on_at_another_device_and_faults_lose_nothing(

@@ -13,12 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
-from playwright.sync_api import Frame, FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 from sqlalchemy import update
 
 from lti_tool.models.launch import LaunchSession
 from tests.browser.conftest import REFUSED, OpenBrowser, Switch
-from tests.browser.people import Visitor, begin, criteria, fill, frame_of, submit
+from tests.browser.people import Visitor, begin, criteria, fill, frame_of, press, submit
 from tests.browser.readable import assert_readable
 from tests.browser.ward import ACTIVITY, FLAVOUR, LivedIn
 from tests.lms_walker import LastPost
@@ -34,11 +34,6 @@ def refusing(lived_in: LivedIn, stack: Stack, open_browser: OpenBrowser, switch:
     """Someone whose browser refuses all our cookies, in an LMS whose page itself stores."""
     switch(FLAVOUR, storage_parent=True)
     return Visitor(stack, open_browser(REFUSED), FLAVOUR)
-
-
-def later(frame: Frame, script: str) -> None:
-    """Run a script that leads away, after the call that sets it off has come to its end."""
-    frame.evaluate(f"setTimeout(() => {script}, 0)")
 
 
 # -- Work in it ------------------------------------------------------------------------------------
@@ -58,9 +53,9 @@ def test_several_launches_go_side_by_side_and_bear_going_back_and_loading_again(
 
     frame = frame_of(first, stack)
     assert re.match(re.escape(stack.origin) + r"/s/[0-9a-f]{32}\.[\w-]{43}/", frame.url)
-    later(frame, "location.reload()")
+    press(helens, "F5")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Noor Haddad")
-    later(frame, "history.back()")
+    press(helens, "BrowserBack")
     expect(helens.get_by_role("button", name="Score: Teamwork")).to_be_visible()
     expect(helens.get_by_role("banner")).to_contain_text("Dr Helen Brandt")
 
@@ -105,7 +100,7 @@ def test_its_end_is_told_in_words(refusing: Visitor, stack: Stack) -> None:
     with stack.rounds.work() as unit:
         ended = update(LaunchSession).where(LaunchSession.id == launch)
         unit.session.execute(ended.values(seen_at=unit.now - timedelta(days=1)))
-    later(frame, "location.reload()")
+    press(tool, "F5")
     expect(tool.get_by_role("heading", level=1)).to_have_text("You were signed out")
 
 
