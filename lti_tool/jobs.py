@@ -8,6 +8,7 @@ and what it lost is put back. No other room knows DBOS.
 import logging
 import os
 import socket
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -62,6 +63,9 @@ QUEUES = (
 )
 """A kind of job is the queue it waits in: a thousand certificates never delay a grade."""
 
+WITHOUT_LANES = ("certificate", "results")
+"""The kinds that talk to no LMS. In the other queues each LMS has a lane of its own."""
+
 WORKFLOW = "rounds"
 APPLICATION = "rounds"
 
@@ -73,6 +77,9 @@ ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 AHEAD = 8
 """How many jobs a thread may hold ready: the engine looks for new ones once a poll only."""
+
+LANES = 8
+"""How many LMSs may fill their lanes in one process: beyond that they wait for each other."""
 
 BATCH = 200
 """How many rows a reconciling pass looks at; the next pass finds the rest."""
@@ -90,11 +97,10 @@ _quiet.addHandler(logging.NullHandler())
 log = structlog.get_logger("rounds.jobs")
 
 
-def enqueue(session: Session, kind: str, about: str) -> None:
-    """Hand a job to the engine in the session's transaction.
+def enqueue(session: Session, kind: str, about: str, lane: int | None = None) -> None:
+    """Hand a job to the engine in the session's transaction (see services.enqueue).
 
-    `kind` is one of QUEUES. `about` names the work, such as a row's id; whatever makes it new work
-    goes after a colon, for the same kind and name is taken once only, also after it has ended.
+    `kind` is one of QUEUES. The same kind and name is taken once only, also after it has ended.
     """
     options: EnqueueOptions = {
         "workflow_name": WORKFLOW,
@@ -103,7 +109,9 @@ def enqueue(session: Session, kind: str, about: str) -> None:
         "app_version": VERSION,
         "serialization_type": WorkflowSerializationFormat.PORTABLE,
     }
-    _client(session.get_bind().engine).enqueue_in_transaction(session, options, kind, about)
+    if lane is not None:
+        options["queue_partition_key"] = str(lane)
+    _client(session.get_bind().engine).enqueue_in_transaction(session, options, kind, about, lane)
 
 
 @lru_cache(maxsize=1)
@@ -163,11 +171,12 @@ class Worker:
         self._rounds = rounds
         self._executor = executor
         self._grades = Grades(http, tokens)
-        self._sending = BoundedSemaphore(settings.engine_workers)
+        self._sending = defaultdict[int | None, BoundedSemaphore](
+            lambda: BoundedSemaphore(settings.engine_workers)
+        )
         self._running: set[str] = set()
         self._pruned: datetime | None = None
         self._kinds: dict[str, Callable[[str], None]] = {
-            "passback": self._deliver,
             "certificate": self._render,
             "roster": lambda about: refresh_roster(rounds, roster, _number(about)),
             "results": lambda about: recompute(rounds, _number(about)),
@@ -196,8 +205,8 @@ class Worker:
         DBOS(config=config)
 
         @DBOS.workflow(name=WORKFLOW)
-        def perform(kind: str, about: str) -> None:
-            self._perform(kind, about)
+        def perform(kind: str, about: str, lane: int | None = None) -> None:
+            self._perform(kind, about, lane)
 
         DBOS.launch()
 
@@ -214,20 +223,23 @@ class Worker:
 
     # Jobs -----------------------------------------------------------------------------------------
 
-    def _perform(self, kind: str, about: str) -> None:
+    def _perform(self, kind: str, about: str, lane: int | None) -> None:
         job = f"{kind}:{about}"
         self._running.add(job)
         with structlog.contextvars.bound_contextvars(job=job):
             try:
-                self._kinds[kind](about)
+                if kind == "passback":
+                    self._deliver(about, lane)
+                else:
+                    self._kinds[kind](about)
             except Exception:
                 log.exception("job-failed", code="internal-error")
                 raise
             finally:
                 self._running.discard(job)
 
-    def _deliver(self, about: str) -> None:
-        with self._sending:
+    def _deliver(self, about: str, lane: int | None) -> None:
+        with self._sending[lane]:
             deliver(self._rounds, self._grades, Job.of(about))
 
     def _render(self, about: str) -> None:
@@ -361,9 +373,27 @@ def _register_queues(settings: Settings) -> None:
     """Write down the queues before the engine starts, so that it listens to them at once."""
     client = DBOSClient(system_database_url=settings.database, application_name=APPLICATION)
     for name in QUEUES:
+        at_once = settings.engine_workers * AHEAD if name == "passback" else 1
+        laned = name not in WITHOUT_LANES
         client.register_queue(
             name,
-            worker_concurrency=settings.engine_workers * AHEAD if name == "passback" else 1,
+            worker_concurrency=at_once * LANES if laned else at_once,
+            partition_worker_concurrency=at_once if laned else None,
             polling_interval_sec=settings.engine_poll_seconds,
         )
+    _drop_jobs_without_lane(client)
     client.destroy()
+
+
+def _drop_jobs_without_lane(client: DBOSClient) -> None:
+    """Drop jobs that were handed over before there were lanes: no queue would ever take them.
+
+    Grades are put back by their rows; what else was asked for is asked for again by a launch.
+    """
+    laned = [name for name in QUEUES if name not in WITHOUT_LANES]
+    old = client.list_workflows(
+        queue_name=laned, status="ENQUEUED", load_input=False, load_output=False
+    )
+    stranded = [job.workflow_id for job in old if job.queue_partition_key is None]
+    if stranded:
+        client.cancel_workflows(stranded)

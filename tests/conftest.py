@@ -214,7 +214,7 @@ def rounds(
 ) -> Iterator[Rounds]:
     """A Rounds over this test's database, whose jobs are only listed."""
 
-    def enqueue(session: Session, kind: str, about: str) -> None:
+    def enqueue(session: Session, kind: str, about: str, lane: int | None = None) -> None:
         jobs.append((kind, about))
 
     engine = make_engine(settings.database, pool_size=settings.database_pool)

@@ -40,8 +40,9 @@ MOST_ENTRIES = 20_000
 MOST_POINTS = 10_000_000
 """What a database keeps of a score; no gradebook goes there."""
 
-NOT_TAKEN = (403, 429, 503)
-"""Statuses of throttling and of a service that is away: the message was not looked at."""
+NOT_TAKEN = (401, 403, 429, 503)
+"""Statuses of one who may not come in now, and of a service that is away: the message was not
+looked at."""
 
 FINAL = (AddressRefused, KeysBlocked, ScopeMissing, TokenRefused)
 """What trying again would not change: an administrator has to act first."""
@@ -97,8 +98,6 @@ class Grades:
         try:
             grade = product.grade(message, stamp)
             answer = answer_of(service.put_grade(grade, LineItem().set_id(column_url)))
-        except FINAL as error:
-            return Answered(AnswerKind.REFUSED, error.code)
         except PlatformUnreachable as error:
             lost = error.sent_maybe and not product.harmless_to_repeat(message)
             return Answered(AnswerKind.UNCERTAIN if lost else AnswerKind.TRY_AGAIN, error.code)

@@ -40,6 +40,8 @@ class Activity(Base):
     live_view: Mapped[bool] = mapped_column(default=False)
     """Whether the LMS's grader shows the assessments themselves in place of a file."""
     ready_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    recompute_owed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when every result waits to be computed anew; None when all are up to date."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     course: Mapped[Course] = relationship()

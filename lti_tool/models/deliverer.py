@@ -17,4 +17,6 @@ class Deliverer(Base):
     """Host and slot: the name the engine knows it by, the same after a restart."""
     process: Mapped[int]
     """Its process id on that host."""
+    beat: Mapped[int] = mapped_column(default=0)
+    """Rises with each sign of life: others see it stand still, whatever the clocks say."""
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

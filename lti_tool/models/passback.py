@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from lti_tool.db import Base, Document, UTCDateTime
 from lti_tool.models.activity import GradeColumn
 from lti_tool.models.certificate import Certificate
+from lti_tool.models.grade_service import GradeService
 from lti_tool.models.person import Person
 
 
@@ -24,6 +25,8 @@ class Passback(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     column_id: Mapped[int] = mapped_column(ForeignKey("grade_column.id"))
     intern_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    """Whose gradebook: the column's platform, beside it because messages to one LMS form a lane."""
     kind: Mapped[str] = mapped_column(String(16))
     """domain.passback.Kind: score or certificate."""
     message: Mapped[dict[str, Any]] = mapped_column(Document)
@@ -35,6 +38,8 @@ class Passback(Base):
     """domain.passback.State."""
     attempts: Mapped[int] = mapped_column(default=0)
     """Calls made to the LMS: to send the message, or anew to see whether its file was fetched."""
+    tries: Mapped[int] = mapped_column(default=0)
+    """How often in a row the answer was `last_code`."""
     generation: Mapped[int] = mapped_column(default=0)
     """Rises whenever the row is handed to the engine (a finished id is ignored there)."""
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -54,3 +59,8 @@ class Passback(Base):
     certificate: Mapped[Certificate | None] = relationship()
     column: Mapped[GradeColumn] = relationship()
     intern: Mapped[Person] = relationship()
+    grade_service: Mapped[GradeService | None] = relationship(
+        primaryjoin=lambda: foreign(Passback.platform_id) == GradeService.platform_id,
+        viewonly=True,
+    )
+    """How the LMS takes grades at present; None before it was ever sent anything."""

@@ -1,7 +1,7 @@
 """Activities: which competencies a course assesses, with what weights, standard and mapping."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -29,6 +29,7 @@ from lti_tool.packs import Catalogue, dump, load
 from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
 from lti_tool.services.columns import arrange
+from lti_tool.services.enqueue import Enqueue
 
 FULL_WEIGHT = 100
 
@@ -86,7 +87,7 @@ class Activities:
         now: datetime,
         catalogue: Catalogue,
         audit: Audit,
-        enqueue: Callable[[Session, str, str], None],
+        enqueue: Enqueue,
     ) -> None:
         self._session = session
         self._now = now

@@ -4,7 +4,7 @@ Everything a launch may already be known by is read in one statement, and writte
 changed: most launches are of a known person into a known activity.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
 from lti_tool.services.bindings import Bindings
 from lti_tool.services.columns import arrange, tell_anew
+from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.passback import wake
 from lti_tool.services.roles import settle_role
 from lti_tool.settings import Settings
@@ -62,7 +63,7 @@ class Arrivals:
         session: Session,
         now: datetime,
         settings: Settings,
-        enqueue: Callable[[Session, str, str], None],
+        enqueue: Enqueue,
         bindings: Bindings,
     ) -> None:
         self._session = session
@@ -111,7 +112,8 @@ class Arrivals:
             self._wake(course)
         if self._wants_roster(course, is_new=is_new):
             course.roster_tried_at = self._now
-            self._enqueue(self._session, "roster", f"{course.id}:{self._now:%Y%m%dT%H%M%S}")
+            job = f"{course.id}:{self._now:%Y%m%dT%H%M%S}"
+            self._enqueue(self._session, "roster", job, deployment.platform_id)
         return Arrived(launch, person.id, course.id, opened.id if opened else None)
 
     def _only_believed(self, launch: Launch, deployment: Deployment) -> Launch:
@@ -152,7 +154,8 @@ class Arrivals:
         if deployment.notices_url != notices.url:
             deployment.notices_url, deployment.notices_at = notices.url, None
         if deployment.notices_at is None:
-            self._enqueue(self._session, "notices", f"{deployment.id}:{self._now:%Y%m%dT%H}")
+            job = f"{deployment.id}:{self._now:%Y%m%dT%H}"
+            self._enqueue(self._session, "notices", job, deployment.platform_id)
 
     def _update_person(self, person: Person, launch: Launch) -> None:
         person.name = launch.person_name
@@ -231,7 +234,8 @@ class Arrivals:
             column.ours, column.problem = False, None
         if moved or regranted:
             wake(self._session, self._now, self._enqueue, column)
-            self._enqueue(self._session, "column", f"{column.id}:{self._now:%Y%m%dT%H%M%S}")
+            job = f"{column.id}:{self._now:%Y%m%dT%H%M%S}"
+            self._enqueue(self._session, "column", job, launch.platform_id)
             if activity.competency_columns:
                 arrange(self._session, self._now, self._enqueue, activity)
 

@@ -25,9 +25,8 @@ from lti_tool.models.platform import Platform
 from lti_tool.models.shown_grade import ShownGrade
 from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
+from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.passback import wake
-
-Enqueue = Callable[[Session, str, str], None]
 
 OWN = ""
 """The competency id of the column that is the activity's own."""
@@ -111,7 +110,7 @@ class Columns:
         spare = self._claimed(job, activity, is_spare)
         if spare:
             self._audit.record(actor, "columns-deleted", "activity", activity.id, after=len(spare))
-            self._enqueue(self._session, "column-removal", job)
+            self._enqueue(self._session, "column-removal", job, _lane(activity))
 
     # What jobs do ---------------------------------------------------------------------------------
 
@@ -253,7 +252,11 @@ def look_for(session: Session, now: datetime, enqueue: Enqueue, activity: Activi
     job = claim(activity.id, now)
     lacking = [row for row in _locked(session, activity.id) if lacks(row, activity)]
     if any([_claim(row, job, now) for row in lacking]):
-        enqueue(session, "column-search", job)
+        enqueue(session, "column-search", job, _lane(activity))
+
+
+def _lane(activity: Activity) -> int:
+    return activity.course.deployment.platform_id
 
 
 def tell_anew(session: Session, now: datetime, enqueue: Enqueue, column: GradeColumn) -> None:

@@ -32,10 +32,11 @@ from lti_tool.models.certificate import Certificate, CertificateCopy
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.platform import Deployment, Platform
+from lti_tool.services.enqueue import Enqueue
+from lti_tool.services.grade_services import TAKEN, GradeServices, open_to
 from lti_tool.services.passback import (
     COLUMN_UNKNOWN,
     SCOPE_MISSING,
-    Enqueue,
     hand_over,
     stamp_after_all,
     take_turn,
@@ -48,9 +49,6 @@ INTERRUPTED = "interrupted"
 
 OLDER_STAMP = "older-stamp"
 """The LMS holds a stamp that is not older than this message's."""
-
-TAKEN = (AnswerKind.SENT, AnswerKind.FETCHING)
-"""The LMS has the message, whatever becomes of its file."""
 
 log = structlog.get_logger("rounds.delivery")
 
@@ -99,12 +97,18 @@ class Deliveries:
     """Takes messages to be sent, settles them by the answer, and finds those left behind."""
 
     def __init__(
-        self, session: Session, now: datetime, enqueue: Enqueue, settings: Settings
+        self,
+        session: Session,
+        now: datetime,
+        enqueue: Enqueue,
+        settings: Settings,
+        grade_services: GradeServices,
     ) -> None:
         self._session = session
         self._now = now
         self._enqueue = enqueue
         self._settings = settings
+        self._grade_services = grade_services
 
     # One message ----------------------------------------------------------------------------------
 
@@ -121,7 +125,9 @@ class Deliveries:
         if row.state == State.SENDING and not self._harmless(row):
             self._end(row, State.UNCERTAIN, INTERRUPTED)
             return None
-        if row.due_at > self._now or self._older_one(row) or not self._may_go(row):
+        if row.due_at > self._now or self._is_paused(row):
+            return None
+        if self._older_one(row) or not self._may_go(row):
             return None
         url, course = row.column.lineitem_url, row.column.activity.course
         platform = course.deployment.platform
@@ -140,7 +146,7 @@ class Deliveries:
             column_url=url,
             message=Message.of(row.message),
             stamp=row.stamp,
-            attempt=row.attempts,
+            attempt=row.tries + 1,
             told=told_before(self._session, row, course),
         )
 
@@ -158,7 +164,7 @@ class Deliveries:
     def _may_go(self, row: Passback) -> bool:
         """Whether the message still stands and its certificate, if it brings one, is made."""
         certificate = row.certificate
-        if self._newer_score(row):
+        if self._newer_score(row) or self._switched_off(row.column):
             self._end(row, State.SUPERSEDED, None)
         elif certificate is None:
             return True
@@ -184,12 +190,14 @@ class Deliveries:
             return
         if answered.kind in TAKEN and row.progress_url is None:
             row.sent_at = self._now
+        row.tries = row.tries + 1 if answered.code == row.last_code else 1
         row.last_status, row.last_code = answered.status, answered.code
+        self._grade_services.note(row.platform_id, answered, row.grade_service)
         if answered.shown is not None:
             note_shown(self._session, self._now, row.column_id, {row.intern_id: answered.shown})
         if answered.code == ColumnGone.code and row.column.competency_id:
             row.column.problem = answered.code
-        given_up = answered.tries is not None and row.attempts >= answered.tries
+        given_up = answered.tries is not None and row.tries >= answered.tries
         if answered.kind is AnswerKind.SENT:
             unconfirmed = answered.code == FETCH_UNCONFIRMED
             self._end(row, State.SENT, FETCH_UNCONFIRMED if unconfirmed else None)
@@ -205,7 +213,8 @@ class Deliveries:
 
     def _look_after(self, row: Passback, answered: Answered) -> None:
         """Let later messages go, and look for the file at once: most are fetched by now."""
-        row.progress_url, row.attempts, row.due_at = answered.progress_url, 0, self._now
+        row.progress_url, row.attempts, row.tries = answered.progress_url, 0, 0
+        row.due_at = self._now
         self._end(row, State.FETCHING, answered.code)
         hand_over(self._session, self._enqueue, row)
 
@@ -214,12 +223,13 @@ class Deliveries:
             self._end(row, State.SUPERSEDED, None)
             return
         row.state = State.FETCHING if row.progress_url else State.WAITING
+        settings = self._settings
         wait = back_off(
             row.attempts,
             answered.retry_after,
             jitter=random.random(),  # noqa: S311  (spreads load, guards nothing)
-            first=self._settings.retry_seconds,
-            longest=self._settings.retry_max_seconds,
+            first=settings.retry_seconds,
+            longest=settings.pause_max_seconds if answered.trouble else settings.retry_max_seconds,
         )
         row.due_at = self._now + wait
         if answered.code == OLDER_STAMP:
@@ -250,11 +260,12 @@ class Deliveries:
             )
             .with_for_update(of=Passback)
             .options(
+                joinedload(Passback.grade_service),
                 joinedload(Passback.column)
                 .joinedload(GradeColumn.activity)
                 .joinedload(Activity.course)
                 .joinedload(Course.deployment)
-                .joinedload(Deployment.platform)
+                .joinedload(Deployment.platform),
             )
         )
 
@@ -268,6 +279,7 @@ class Deliveries:
             .outerjoin(Certificate, Certificate.id == Passback.certificate_id)
             .where(
                 or_(Passback.state == State.SENDING, Passback.due_at <= self._now),
+                open_to(Passback.platform_id, self._now),
                 or_(Certificate.id.is_(None), ~_in_the_making()),
             )
             .order_by(Passback.due_at, Passback.id)
@@ -313,6 +325,11 @@ class Deliveries:
         for row in waiting:
             hand_over(self._session, self._enqueue, row)
 
+    def _is_paused(self, row: Passback) -> bool:
+        service = row.grade_service
+        until = service.paused_until if service else None
+        return until is not None and until > self._now
+
     # What a row's neighbours say ------------------------------------------------------------------
 
     def _stamp_after_all(self, row: Passback) -> datetime:
@@ -322,6 +339,9 @@ class Deliveries:
     def _harmless(self, row: Passback) -> bool:
         product = choose(row.column.activity.course.deployment.platform.product)
         return product.harmless_to_repeat(Message.of(row.message))
+
+    def _switched_off(self, column: GradeColumn) -> bool:
+        return bool(column.competency_id) and not column.activity.competency_columns
 
     def _older_one(self, row: Passback) -> bool:
         return self._any(row, Passback.stamp < row.stamp, Passback.state.in_(LIVE))

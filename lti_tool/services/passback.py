@@ -4,7 +4,7 @@ Nothing is sent here (see services/delivery.py): a message becomes a row, and a 
 it. A row says all there is to know about its message and is the truth about it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,10 +33,9 @@ from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
 from lti_tool.models.result import Result
 from lti_tool.services.audit import Audit
+from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.passback_views import Delivery, counts, deliveries
 from lti_tool.settings import Settings
-
-Enqueue = Callable[[Session, str, str], None]
 
 COLUMN_UNKNOWN = "column-unknown"
 """No launch has told the column's address yet."""
@@ -126,6 +125,7 @@ class Passbacks:
     ) -> Passback:
         stamp = next_stamp(last, self._now, whole_seconds=product.whole_second_stamps)
         row = Passback(
+            platform_id=column.activity.course.deployment.platform_id,
             column_id=column.id,
             intern_id=intern.id,
             kind=message.kind,
@@ -263,7 +263,8 @@ class Passbacks:
         product = choose(row.column.activity.course.deployment.platform.product)
         row.stamp = stamp_after_all(self._session, self._now, row.column_id, row.intern_id, product)
         row.insist = row.insist or row.last_code == CHANGED
-        row.state, row.attempts, row.last_code, row.progress_url = State.WAITING, 0, None, None
+        row.state, row.attempts, row.tries = State.WAITING, 0, 0
+        row.last_code = row.progress_url = None
         row.due_at = due(row.stamp, self._now)
         told = [other for other in later if other.state != State.SUPERSEDED]
         if told:
@@ -372,7 +373,7 @@ def hand_over(session: Session, enqueue: Enqueue, row: Passback) -> None:
 
 
 def _give(session: Session, enqueue: Enqueue, row: Passback) -> None:
-    enqueue(session, "passback", f"{row.id}:{row.generation}")
+    enqueue(session, "passback", f"{row.id}:{row.generation}", row.platform_id)
 
 
 def _note_owed(session: Session, row: Passback) -> None:

@@ -1,6 +1,6 @@
 """Rosters: bring the people of a course in line with what its LMS lists."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from lti_tool.lms.roster import Member, Roster
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
+from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.roles import settle_role
 from lti_tool.settings import Settings
 
@@ -39,7 +40,7 @@ class Rosters:
         session: Session,
         now: datetime,
         settings: Settings,
-        enqueue: Callable[[Session, str, str], None],
+        enqueue: Enqueue,
     ) -> None:
         self._session = session
         self._now = now
@@ -54,7 +55,8 @@ class Rosters:
         if course.memberships_url is None or (tried and self._now - tried < BREATH):
             return
         course.roster_tried_at, course.roster_problem = self._now, None
-        self._enqueue(self._session, "roster", f"{course.id}:{self._now:%Y%m%dT%H%M%S}")
+        job = f"{course.id}:{self._now:%Y%m%dT%H%M%S}"
+        self._enqueue(self._session, "roster", job, course.deployment.platform_id)
 
     def question(self, course_id: int) -> Question | None:
         """Whom to ask; None when the LMS offers no roster of this course."""

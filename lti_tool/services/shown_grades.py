@@ -1,6 +1,6 @@
 """Shown grades: what a gradebook holds, read back and kept beside what was told to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,8 +20,7 @@ from lti_tool.models.person import Person
 from lti_tool.models.platform import Platform
 from lti_tool.models.shown_grade import ShownGrade
 from lti_tool.services.activity_rows import whole_activity
-
-Enqueue = Callable[[Session, str, str], None]
+from lti_tool.services.enqueue import Enqueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,9 @@ class ShownGrades:
             job = claim(row.id, self._now)
             if is_free(row.maker, job, self._now):
                 row.maker = job
-                self._enqueue(self._session, "read-back", job)
+                self._enqueue(
+                    self._session, "read-back", job, activity.course.deployment.platform_id
+                )
 
     def question(self, column_id: int) -> Question:
         """What it takes to read a column. Raises ScopeMissing, UnknownThing."""

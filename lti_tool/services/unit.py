@@ -25,7 +25,9 @@ from lti_tool.services.course_activities import CourseActivities
 from lti_tool.services.deep_links import DeepLinks
 from lti_tool.services.deliverers import Deliverers
 from lti_tool.services.deliveries import Deliveries
+from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.flags import Flags
+from lti_tool.services.grade_services import GradeServices
 from lti_tool.services.gradebook import Gradebook
 from lti_tool.services.invitations import Invitations
 from lti_tool.services.keys import Keys
@@ -46,9 +48,6 @@ from lti_tool.services.shown_grades import ShownGrades
 from lti_tool.services.tallies import Gathered, Tallies
 from lti_tool.services.verification import Verifications
 from lti_tool.settings import Settings
-
-Enqueue = Callable[[Session, str, str], None]
-"""enqueue(session, kind, id): hand a job to the engine in the caller's transaction."""
 
 
 def utc_now() -> datetime:
@@ -132,7 +131,14 @@ class Unit:
 
     @cached_property
     def deliveries(self) -> Deliveries:
-        return Deliveries(self.session, self.now, self.rounds.enqueue, self.rounds.settings)
+        rounds = self.rounds
+        return Deliveries(
+            self.session, self.now, rounds.enqueue, rounds.settings, self.grade_services
+        )
+
+    @cached_property
+    def grade_services(self) -> GradeServices:
+        return GradeServices(self.session, self.now, self.rounds.settings)
 
     @cached_property
     def sessions(self) -> Sessions:

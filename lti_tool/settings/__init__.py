@@ -83,6 +83,7 @@ class Settings:
     engine_pool: int
     retry_seconds: float
     retry_max_seconds: float
+    pause_max_seconds: float
     certificate_copy_days: float
     certificate_seconds: float
     certificate_megabytes: int
@@ -240,6 +241,7 @@ class _Schema(ma.Schema):
     engine_pool = values.count(1, 1000)
     retry_seconds = values.amount("seconds, no more than retry_max_seconds", 0.01)
     retry_max_seconds = values.amount("seconds", 0.01)
+    pause_max_seconds = values.amount("seconds", 0.01)
     certificate_copy_days = values.amount("days", 0, 3650)
     certificate_seconds = values.amount("seconds", 0.1, 600)
     certificate_megabytes = values.count(128, 65_536)

@@ -12,6 +12,15 @@ from zoneinfo import ZoneInfo
 from pylti1p3.grade import Grade
 
 from lti_tool.domain.column import Further, Own
+from lti_tool.domain.errors import (
+    AddressRefused,
+    KeysBlocked,
+    PlatformAnswerWrong,
+    PlatformUnreachable,
+    ScopeMissing,
+    TokenRefused,
+)
+from lti_tool.domain.grade_service import Trouble
 from lti_tool.domain.passback import Cell, Message
 from lti_tool.lms.http import Answer
 from lti_tool.lms.products.asks import HISTORY, TIME_ZONE, Asks
@@ -27,6 +36,21 @@ class AnswerKind(StrEnum):
     REFUSED = "refused"
     UNCERTAIN = "uncertain"
     """It may have arrived: read back, or ask a person, before saying it again."""
+
+
+TROUBLES = MappingProxyType(
+    {
+        "throttled": Trouble.BUSY,
+        "platform-down": Trouble.AWAY,
+        PlatformUnreachable.code: Trouble.AWAY,
+        PlatformAnswerWrong.code: Trouble.AWAY,
+        AddressRefused.code: Trouble.BARRED,
+        KeysBlocked.code: Trouble.BARRED,
+        ScopeMissing.code: Trouble.BARRED,
+        TokenRefused.code: Trouble.BARRED,
+    }
+)
+"""The codes that tell of the whole LMS, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +70,13 @@ class Answered:
     tries: int | None = None
     progress_url: str | None = None
     shown: Cell | None = None
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What this tells to be wrong with the whole LMS; None for what concerns one message."""
+        if self.kind in (AnswerKind.TRY_AGAIN, AnswerKind.UNCERTAIN):
+            return TROUBLES.get(self.code)
+        return None
 
 
 ID_LENGTH = 255
@@ -193,7 +224,7 @@ class Product:
         final = meaning.kind in (AnswerKind.SENT, AnswerKind.REFUSED) or meaning.tries is not None
         if answer.is_page and final:
             # No grade service speaks HTML: a sign-in page or a proxy answered in its place.
-            meaning = Meaning(answer.status, "platform-answer-wrong", AnswerKind.TRY_AGAIN)
+            meaning = Meaning(answer.status, PlatformAnswerWrong.code, AnswerKind.TRY_AGAIN)
         return Answered(
             meaning.kind, meaning.code, answer.status, answer.retry_after, meaning.tries
         )
@@ -217,7 +248,7 @@ class Product:
             return Meaning(answer.status, "platform-down", AnswerKind.TRY_AGAIN)
         if answer.status >= 400:
             return Meaning(answer.status, "score-refused")
-        return Meaning(answer.status, "platform-answer-wrong", AnswerKind.TRY_AGAIN)
+        return Meaning(answer.status, PlatformAnswerWrong.code, AnswerKind.TRY_AGAIN)
 
 
 STANDARD = (

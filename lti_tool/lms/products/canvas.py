@@ -12,7 +12,8 @@ import marshmallow as ma
 from pylti1p3.grade import Grade
 
 from lti_tool.domain.column import Further, Own
-from lti_tool.domain.errors import PlatformAnswerWrong
+from lti_tool.domain.errors import PlatformAnswerWrong, ScopeMissing, TokenRefused
+from lti_tool.domain.grade_service import Trouble
 from lti_tool.domain.passback import File, Message, View
 from lti_tool.lms.http import Answer
 from lti_tool.lms.products.base import (
@@ -100,8 +101,8 @@ class Canvas(Product):
     # are those of app/models/assignment.rb and submission.rb.
     meanings = (
         Meaning(400, "older-stamp", words="last updated timestamp"),
-        Meaning(401, "scope-missing", words="insufficient permissions"),
-        Meaning(401, "token-refused", words="developer key"),
+        Meaning(401, ScopeMissing.code, AnswerKind.TRY_AGAIN, words="insufficient permissions"),
+        Meaning(401, TokenRefused.code, AnswerKind.TRY_AGAIN, words="developer key"),
         Meaning(401, "tool-removed", words="not linked to a tool"),
         # lib/request_throttle.rb: 403 until October 2025, 429 since.
         Meaning(403, "throttled", AnswerKind.TRY_AGAIN, words="rate limit exceeded"),
@@ -158,7 +159,7 @@ class Canvas(Product):
         stands as sent.
         """
         answered = self.read_answer(answer)
-        if answered.kind is AnswerKind.TRY_AGAIN:
+        if answered.trouble in (Trouble.AWAY, Trouble.BUSY):
             return answered
         try:
             state = ProgressSchema().load(answer.document if answer.ok else {})["workflow_state"]

@@ -85,9 +85,9 @@ def test_a_second_refusal_is_one(grades: Grades, stub: PlatformStub, platform: P
 @pytest.mark.parametrize(
     ("token", "kind", "code"),
     [
-        (Reply("<h1>Error", 404), "refused", "keys-blocked"),
-        (Reply({"error": "invalid_scope"}, 400), "refused", "scope-missing"),
-        (Reply({"error": "invalid_client"}, 400), "refused", "token-refused"),
+        (Reply("<h1>Error", 404), "try-again", "keys-blocked"),
+        (Reply({"error": "invalid_scope"}, 400), "try-again", "scope-missing"),
+        (Reply({"error": "invalid_client"}, 400), "try-again", "token-refused"),
         (Reply({}, 503), "try-again", "platform-answer-wrong"),
         (Reply(raw=lambda handler: None), "try-again", "platform-unreachable"),
     ],
@@ -108,9 +108,11 @@ def test_without_a_token_the_column_is_not_asked(
     assert stub.asked_for(SCORES) == []
 
 
-def test_an_address_that_is_not_called_is_a_refusal(grades: Grades, platform: Platform) -> None:
+def test_an_address_that_may_not_be_called_is_waited_for(
+    grades: Grades, platform: Platform
+) -> None:
     answered = grades.send(platform, "https://10.0.0.1/columns/9", SCORE, STAMP)
-    assert answered == Answered(AnswerKind.REFUSED, "address-refused")
+    assert answered == Answered(AnswerKind.TRY_AGAIN, "address-refused")
 
 
 # -- Twice or not ----------------------------------------------------------------------------------

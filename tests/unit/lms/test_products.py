@@ -204,8 +204,8 @@ UNPUBLISHED = (
             "older-stamp",
         ),
         ("canvas", 400, CANVAS("userId is missing"), "refused", "score-refused"),
-        ("canvas", 401, CANVAS("Insufficient permissions"), "refused", "scope-missing"),
-        ("canvas", 401, CANVAS("Unknown or inactive Developer Key"), "refused", "token-refused"),
+        ("canvas", 401, CANVAS("Insufficient permissions"), "try-again", "scope-missing"),
+        ("canvas", 401, CANVAS("Unknown or inactive Developer Key"), "try-again", "token-refused"),
         (
             "canvas",
             401,

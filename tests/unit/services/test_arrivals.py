@@ -130,6 +130,7 @@ def test_a_scope_that_comes_back_wakes_the_whole_course(
         message = Message(Kind.SCORE, person.subject, "80", "100", None, unit.now)
         unit.session.add(
             Passback(
+                platform_id=only(rounds, Platform).id,
                 column_id=column.id,
                 intern_id=person.id,
                 kind=Kind.SCORE,
@@ -171,6 +172,7 @@ def test_a_column_in_anothers_place_is_told_all_grades(
             message = Message(Kind.SCORE, person.subject, "80", "100", None, moment)
             unit.session.add(
                 Passback(
+                    platform_id=only(rounds, Platform).id,
                     column_id=column.id,
                     intern_id=person.id,
                     kind=Kind.SCORE,
