@@ -2,6 +2,7 @@
 
 import json
 import resource
+import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,30 +11,46 @@ from pathlib import Path
 from typing import Any
 
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty, FactsFaulty, RenderFailed
-from lti_tool.pdf.design import Design
+from lti_tool.pdf.design import load_design
 from lti_tool.pdf.facts import load_facts
+from lti_tool.pdf.process import START_SECONDS
 from lti_tool.pdf.render import available, render
 
 
 def serve(pipe: Connection) -> None:
-    """Answer each order with a header and a file, until the parent is gone."""
-    available()  # imports WeasyPrint; where it is missing, every order is answered with that
-    pipe.send_bytes(b"ready")
-    with suppress(EOFError):
-        while True:
-            header, content = _answer(json.loads(pipe.recv_bytes()))
+    """Say why nothing can be made here, if so; then answer each order with a header and a file,
+    until the parent is gone.
+
+    The system's own alarm ends this process when something takes too long, whatever code is stuck
+    in what loop, and also when the parent was killed and nobody waits any more.
+    """
+    _end_after(START_SECONDS)
+    pipe.send_bytes(available()[1].encode())
+    header: dict[str, Any] = {}
+    with suppress(EOFError, OSError):
+        while not header.get("last"):
+            _end_after(0)
+            order = json.loads(pipe.recv_bytes())
+            _end_after(order["seconds"])
+            header, content = _answer(order)
             pipe.send_bytes(json.dumps(header).encode())
             pipe.send_bytes(content)
 
 
+def _end_after(seconds: float) -> None:
+    """Have this process killed after so long from now; 0 calls that off."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
 def _answer(order: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
-    design = Design(**order["design"] | {"folder": Path(order["design"]["folder"])})
     try:
-        pdf = render(design, load_facts(order["facts"]))
+        pdf = render(load_design(Path(order["folder"])), load_facts(order["facts"]))
     except (CertificatesOff, DesignFaulty, FactsFaulty) as error:
         return {"refusal": error.code, "text": str(error)}, b""
     except MemoryError:
-        raise  # the next certificate gets a child with all its memory
+        # The next certificate gets a child with all its memory.
+        text = "rendering took too much memory"
+        return {"refusal": RenderFailed.code, "text": text, "last": True}, b""
     except Exception as error:
         # Whatever a design makes the layout do. The text of the error may hold personal data.
         text = f"rendering broke: {type(error).__name__}"

@@ -53,13 +53,16 @@ class Design:
     def page(self, facts: Facts, *, folded: bool, lang: str, translations: NullTranslations) -> str:
         """The certificate as HTML; `folded` gives the table of criteria a page of its own.
 
-        Raises DesignFaulty where the template asks for anything that the facts do not hold.
+        Raises DesignFaulty where the template asks for anything that the facts do not hold. What
+        Python says of a value may repeat it, and the facts are personal: its kind must do.
         """
         try:
             template = _template(self.html, translations)
             return template.render(asdict(facts), lang=lang, folded=folded)
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except TemplateError as error:
             raise DesignFaulty(f"design {self.name!r}: {error}") from error
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise DesignFaulty(f"design {self.name!r}: {type(error).__name__}") from None
 
 
 def load_design(folder: Path) -> Design:
@@ -68,12 +71,24 @@ def load_design(folder: Path) -> Design:
     Raises DesignFaulty, naming the design and the fault, for a file that is missing or not
     readable, a field of design.yaml that is missing, wrong or unknown, and a template that does
     not parse or names a variable that no certificate has.
+
+    A constant in a template is worked out here, which may take any time and memory (see
+    `render_in_process`).
     """
     try:
         html, css, about = (
             (folder / name).read_text(encoding="utf-8")
             for name in ("certificate.html", "certificate.css", "design.yaml")
         )
+    except (OSError, ValueError) as error:
+        raise DesignFaulty(f"design {folder.name!r}: {error}") from error
+    return _checked(folder, html, css, about)
+
+
+@lru_cache(maxsize=16)
+def _checked(folder: Path, html: str, css: str, about: str) -> Design:
+    """A design of these texts: checking takes a third as long as rendering, so it is done once."""
+    try:
         design = Design(folder, html, css, **_DesignSchema().load(yaml.safe_load(about) or {}))
         environment = _environment(NullTranslations())
         named = find_undeclared_variables(environment.parse(html))
@@ -81,7 +96,7 @@ def load_design(folder: Path) -> Design:
             raise ValueError(f"no certificate has: {', '.join(sorted(unknown))}")
     except ValidationError as error:
         raise DesignFaulty(f"design {folder.name!r}: {error.messages}") from error
-    except (OSError, ValueError, yaml.YAMLError, TemplateError) as error:
+    except (ValueError, yaml.YAMLError, TemplateError) as error:
         raise DesignFaulty(f"design {folder.name!r}: {error}") from error
     return design
 

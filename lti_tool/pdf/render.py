@@ -104,7 +104,7 @@ def _refusing(design: Design) -> Iterator[None]:
 
 @cache
 def _engine() -> Any:
-    """WeasyPrint. Raises CertificatesOff where a system library is missing.
+    """WeasyPrint. Raises CertificatesOff where it, or a system library, is missing.
 
     It prints advice to standard output when it fails, and warns of an optional library.
     """
@@ -117,6 +117,8 @@ def _engine() -> Any:
         library = found[1] if found else str(error)
         message = f"certificates off: missing {library}. On Debian and Ubuntu: {INSTALL}"
         raise CertificatesOff(message) from error
+    except ImportError as error:
+        raise CertificatesOff(f"certificates off: {error}") from error
     return weasyprint
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from lti_tool import shipped
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty, FactsFaulty, RenderFailed
 from lti_tool.models.certificate import Certificate
-from lti_tool.pdf import Pdf, load_design, load_facts, render_in_process
+from lti_tool.pdf import Pdf, render_in_process
 from lti_tool.services.unit import Rounds
 
 
@@ -26,8 +26,8 @@ def render(rounds: Rounds, certificate_id: int) -> bool:
     settings = rounds.settings
     try:
         pdf = render_in_process(
-            load_design(shipped.folder("templates") / "designs" / design),
-            load_facts(facts),
+            shipped.folder("templates") / "designs" / design,
+            facts,
             seconds=settings.certificate_seconds,
             megabytes=settings.certificate_megabytes,
         )

@@ -26,6 +26,7 @@ from lti_tool.domain.errors.certificate import (
     CertificatesOff,
     DesignFaulty,
     FactsFaulty,
+    RendererAway,
     RenderFailed,
 )
 from lti_tool.domain.errors.families import (
@@ -161,6 +162,7 @@ __all__ = [
     "RegistrationRefused",
     "RegistrationUnanswered",
     "RenderFailed",
+    "RendererAway",
     "ReviewForeign",
     "ReviewUnknown",
     "RoundsError",

@@ -27,6 +27,12 @@ class RenderFailed(Unavailable):
     code = "certificate-render-failed"
 
 
+class RendererAway(Unavailable):
+    """No process could be started that makes PDFs, whatever the certificate."""
+
+    code = "renderer-away"
+
+
 class CertificateEnded(NotFound):
     """The certificate at this address was superseded or revoked."""
 
