@@ -73,7 +73,11 @@ class Arrivals:
         self._bindings = bindings
 
     def note(self, launch: Launch) -> Arrived:
-        """Bring the rows of a launch up to date; `placed`, `by_hand` and the roster stay."""
+        """Bring the rows of a launch up to date; `placed`, `by_hand` and the roster stay.
+
+        Rows are written in one order, also by rosters: person, membership, course, activity,
+        column, messages. Two launches of a course would else wait for each other for ever.
+        """
         context_id = launch.course.context_id if launch.course else None
         _, deployment, person, course, membership, activity, column = self._session.execute(
             _KNOWN,
@@ -93,10 +97,10 @@ class Arrivals:
         if launch.course is None:
             return Arrived(launch, person.id, None, None)
         course = course or self._new_course(deployment, launch.course)
-        granted = course.scopes
-        self._update_course(course, launch.course)
         is_new = membership is None
         self._update_membership(membership or self._new_membership(course, person), launch)
+        granted = course.scopes
+        self._update_course(course, launch.course)
         opened: Activity | None = None
         view = live_view(launch)
         if view is not None:
@@ -241,7 +245,12 @@ class Arrivals:
 
     def _wake(self, course: Course) -> None:
         """Go on with whatever waits in the course for a scope."""
-        columns = select(GradeColumn).join(Activity).where(Activity.course_id == course.id)
+        columns = (
+            select(GradeColumn)
+            .join(Activity)
+            .where(Activity.course_id == course.id)
+            .order_by(GradeColumn.id)
+        )
         for column in self._session.scalars(columns):
             wake(self._session, self._now, self._enqueue, column)
 

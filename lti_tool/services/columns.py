@@ -215,7 +215,7 @@ class Columns:
         return self._session.scalar(
             select(GradeColumn)
             .where(GradeColumn.id == id, GradeColumn.maker == job)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
 
     def _activity(self, actor: Actor, id: int) -> Activity:
@@ -281,7 +281,7 @@ def _locked(session: Session, activity_id: int) -> Sequence[GradeColumn]:
         select(GradeColumn)
         .where(GradeColumn.activity_id == activity_id)
         .order_by(GradeColumn.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return session.scalars(rows).all()

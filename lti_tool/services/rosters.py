@@ -73,26 +73,30 @@ class Rosters:
     def store(self, course_id: int, roster: Roster) -> None:
         """Add who is new, bring back who returned, mark who left, and work out each role anew.
 
-        A few statements, however many people; rows that say so already are not written.
+        A few statements, however many people; rows that say so already are not written. People are
+        written before memberships and the course last, as a launch does (services.arrivals): two
+        who took turns in another order would each wait for what the other holds.
         """
         course = self._course(course_id)
-        course.roster_problem = None
-        course.roster_at = course.roster_tried_at = self._now
         listed = {member.subject: member for member in roster.members}
         people = self._people(course.deployment.platform, listed)
-        memberships = self._memberships(course, [person.id for person in people.values()])
         for subject, person in people.items():
             _update_person(person, listed[subject])
+        self._session.flush()
+        memberships = self._memberships(course, [person.id for person in people.values()])
+        for subject, person in people.items():
             self._update_membership(memberships.pop(person.id), listed[subject], course)
         if not roster.skipped:
             self._leave(memberships.values())
+        course.roster_problem = None
+        course.roster_at = course.roster_tried_at = self._now
 
     def _course(self, course_id: int) -> Course:
         whole = joinedload(Course.deployment).joinedload(Deployment.platform)
         return self._session.get_one(Course, course_id, options=[whole])
 
     def _people(self, platform: Platform, listed: Mapping[str, Member]) -> dict[str, Person]:
-        """The listed people's rows by subject, made where there are none."""
+        """The listed people's rows by subject, made where there are none: in one order always."""
         known = select(Person).where(Person.platform_id == platform.id, Person.subject.in_(listed))
         people = {person.subject: person for person in self._session.scalars(known)}
         new = [
@@ -103,7 +107,7 @@ class Rosters:
                 "email": member.email,
                 "created_at": self._now,
             }
-            for subject, member in listed.items()
+            for subject, member in sorted(listed.items())
             if subject not in people
         ]
         if new:
@@ -125,7 +129,7 @@ class Rosters:
         memberships = {row.person_id: row for row in self._session.scalars(all_here)}
         new = [
             {"course_id": course.id, "person_id": person, "role": Role.NONE}
-            for person in people
+            for person in sorted(people)
             if person not in memberships
         ]
         if new:

@@ -51,7 +51,7 @@ class ShownGrades:
         columns = (
             select(GradeColumn)
             .where(GradeColumn.activity_id == activity_id, GradeColumn.lineitem_url.is_not(None))
-            .with_for_update()
+            .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
         for row in self._session.scalars(columns):
@@ -92,7 +92,7 @@ class ShownGrades:
         self._end(job, column_id, code)
 
     def _end(self, job: str, column_id: int, code: str | None) -> None:
-        row = self._session.get(GradeColumn, column_id, with_for_update=True)
+        row = self._session.get(GradeColumn, column_id, with_for_update={"key_share": True})
         if row is not None and row.maker == job:
             row.maker, row.problem = None, code
 

@@ -6,6 +6,7 @@ SQLite lets one writer in at a time, so there is no middle to come into.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,18 +18,27 @@ from lti_tool.domain.assessment import State
 from lti_tool.domain.errors import AlreadySubmitted, FlagSettled, NoSuchCompetency
 from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.passback import State as SendState
-from lti_tool.domain.people import LEARNER, Role
+from lti_tool.domain.people import INSTRUCTOR, LEARNER, Role
 from lti_tool.domain.scoring import GradeMapping
-from lti_tool.models.activity import Activity
+from lti_tool.lms.columns import FoundColumn
+from lti_tool.lms.roster import Member, Roster
+from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.assessment import Assessment, Flag
 from lti_tool.models.audit import AuditEntry
+from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
-from lti_tool.models.person import Membership
+from lti_tool.models.person import Membership, Person
 from lti_tool.services.activities import Choice
+from lti_tool.services.passback import COLUMN_UNKNOWN
 from lti_tool.services.unit import Rounds
 from tests.choices import FORM, add, ask, launch_of, returned, token_of
 from tests.factories import EASY, Ward, ward
 from tests.stand_in import StandIn
+
+HELEN = Member("a6d5c443-1f51-4783-ba1a-7686ffe3b54a", (INSTRUCTOR,), "Dr Helen Brandt")
+"""Whom the stand-in launches, unless told otherwise."""
+NEWCOMER = Member("u-nils", (LEARNER,), "Nils Aas")
+RENAMED = {"id": "course-1", "label": "INT1", "title": "Internship block 2, spring"}
 
 pytestmark = [
     pytest.mark.postgres,
@@ -240,3 +250,98 @@ def test_two_answers_to_one_request_at_once_make_one(lms: StandIn, rounds: Round
     assert statuses == [200, *[409] * 7]
     with rounds.reading() as unit:
         assert len(unit.session.scalars(select(Activity)).all()) == 1
+
+
+# -- Rows are written in one order -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "moment", ["UPDATE person", "SELECT membership", "INSERT INTO membership", "UPDATE course"]
+)
+def test_a_launch_in_the_middle_of_a_roster_is_kept_like_the_roster(
+    rounds: Rounds, lms: StandIn, moment: str
+) -> None:
+    client = create_app(rounds).test_client()
+    lms.launch(client)
+    course = course_of(rounds)
+    asked = lms.login(client)
+    token = lms.sign(lms.claims(asked, name="Helen Meyer", roles=[LEARNER], context=RENAMED))
+    with besides(lambda: lms.post(client, asked, token)) as begin:
+        with meanwhile(rounds, moment, begin.act), rounds.work() as unit:
+            unit.rosters.store(course, Roster((HELEN, NEWCOMER), 0))
+        assert begin.result().status_code == 303
+    assert sorted(names(rounds)) == ["Helen Meyer", "Nils Aas"]
+
+
+@pytest.mark.parametrize("moment", ["INSERT INTO person", "INSERT INTO membership"])
+def test_a_roster_in_the_middle_of_a_first_launch_is_kept_like_the_launch(
+    rounds: Rounds, lms: StandIn, moment: str
+) -> None:
+    client = create_app(rounds).test_client()
+    lms.launch(client)
+    course = course_of(rounds)
+
+    def store() -> None:
+        with rounds.work() as unit:
+            unit.rosters.store(course, Roster((NEWCOMER, HELEN), 0))
+
+    with besides(store) as begin:
+        with meanwhile(rounds, moment, begin.act):
+            answer = lms.launch(client, sub=NEWCOMER.subject, name="Nils Aas", context=RENAMED)
+        begin.result()
+    assert answer.status_code == 303
+    assert sorted(names(rounds)) == ["Dr Helen Brandt", "Nils Aas"]
+
+
+def test_a_submit_does_not_wait_for_the_column_that_is_just_found(rounds: Rounds) -> None:
+    place = ward(rounds)
+    place.score(place.helen, place.amara, "teamwork", 2)
+    draft = place.draft(place.ruth, place.amara, "teamwork")
+    content = place.content("teamwork", 4)
+    with rounds.work() as unit:
+        column = unit.session.scalars(select(GradeColumn)).one()
+        column.maker, column.lineitem_url, id = "1:job", None, column.id
+        unit.session.scalars(select(Passback)).one().last_code = COLUMN_UNKNOWN
+
+    def submit() -> None:
+        with rounds.work() as unit:
+            unit.assessments.submit(place.ruth, draft, 1, content)
+
+    with besides(submit) as begin:
+        with meanwhile(rounds, "SELECT grade_column", begin.act), rounds.work() as unit:
+            found = FoundColumn("https://lms.example.edu/items/2", Decimal(100))
+            unit.columns.found("1:job", id, found, ours=False)
+        begin.result()
+    with rounds.reading() as unit:
+        states = unit.session.scalars(select(Passback.state).order_by(Passback.stamp)).all()
+        assert states == [SendState.SUPERSEDED, SendState.WAITING]
+
+
+class Beside:
+    """Something that is begun in the middle of a transaction, and may have to wait for its end."""
+
+    def __init__(self, pool: ThreadPoolExecutor, act: Callable[[], Any]) -> None:
+        self._pool, self._act = pool, act
+
+    def act(self) -> None:
+        self._begun = self._pool.submit(self._act)
+        wait([self._begun], timeout=0.5)
+
+    def result(self) -> Any:
+        return self._begun.result()
+
+
+@contextmanager
+def besides(act: Callable[[], Any]) -> Iterator[Beside]:
+    with ThreadPoolExecutor(1) as pool:
+        yield Beside(pool, act)
+
+
+def course_of(rounds: Rounds) -> int:
+    with rounds.reading() as unit:
+        return unit.session.scalars(select(Course.id)).one()
+
+
+def names(rounds: Rounds) -> list[str]:
+    with rounds.reading() as unit:
+        return list(unit.session.scalars(select(Person.name)))
