@@ -5,6 +5,7 @@ runs in WAL mode and takes its write lock when a writing transaction begins, so 
 wait for each other instead of failing halfway.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,15 +26,51 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from lti_tool.domain.errors import DatabaseUnreachable
+from lti_tool.domain.errors import DatabaseAway
 
 READ_ONLY = "rounds_read_only"
 """Execution option of a transaction that only reads: SQLite then takes no write lock."""
 
-SQLITE_BUSY_SECONDS = 20
+POOL_SECONDS = 10
+"""How long to wait for a connection of this process that others have: whoever waits longer has
+given up, and the next request would wait behind them."""
+
+SQLITE_WAITS = {"timeout": 20}
+"""How many seconds a writer waits for the others. They do not stand in line, each tries again and
+again, so this is long enough for the unlucky one."""
+
+POSTGRESQL_WAITS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Seconds; the last one is milliseconds. A server that lives takes a connection within five. One
+that is gone without a word, as after a failover, is noticed in 15 seconds where something was sent
+to it, and in 25 where its answer is waited for; the system by itself would take hours."""
+
+POSTGRESQL_AWAY = ("08", "25006", "40", "53", "55P03", "57", "58")
+"""How the SQLSTATEs begin that no statement is to blame for: connection lost, read-only after a
+failover, deadlock, out of room or connections, lock not to be had, stopped, disk broken."""
+
+SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""The same of SQLite, which has a result code for each."""
 
 T = TypeVar("T", bound="Base")
 
@@ -78,30 +115,61 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
 
     Faults of the database do not repeat the values of a statement: the log must not hold them.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(
-            parsed, hide_parameters=True, connect_args={"timeout": SQLITE_BUSY_SECONDS}
-        )
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, hide_parameters=True, connect_args=waits(url))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(
-        parsed,
+        url,
         hide_parameters=True,
+        connect_args=waits(url),
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_timeout=POOL_SECONDS,
         pool_pre_ping=True,
     )
 
 
+def waits(url: str) -> dict[str, Any]:
+    """What a driver is told of how long to wait for this database; the URL has the last word."""
+    parsed = make_url(url)
+    known = SQLITE_WAITS if parsed.get_backend_name() == "sqlite" else POSTGRESQL_WAITS
+    return {name: value for name, value in known.items() if name not in parsed.query}
+
+
+def away(fault: BaseException) -> DatabaseAway | None:
+    """What to tell of a fault of the database itself: gone, full, or held by others for too long.
+
+    None for any other: what the database understood and refused is a fault of our own.
+    """
+    if isinstance(fault, PoolTimeout):
+        return DatabaseAway("every connection to the database is in use")
+    if not isinstance(fault, DBAPIError) or not (fault.connection_invalidated or _is_away(fault)):
+        return None
+    # The first line only: the others repeat the statement.
+    said = str(fault.orig).splitlines() or [""]
+    return DatabaseAway(f"the database does not answer: {said[0]}")
+
+
+def _is_away(fault: DBAPIError) -> bool:
+    """Without a SQLSTATE the server was never reached, or never ended what it said."""
+    if isinstance(fault.orig, sqlite3.Error):
+        # The lowest byte is the code; those above it tell more of the same.
+        return getattr(fault.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_AWAY
+    state = getattr(fault.orig, "sqlstate", None)
+    if state is None:
+        return isinstance(fault, OperationalError)
+    return bool(state.startswith(POSTGRESQL_AWAY))
+
+
 def check_reachable(engine: Engine) -> None:
-    """Raise DatabaseUnreachable unless the database answers."""
+    """Raise DatabaseAway unless the database answers."""
     try:
         with engine.execution_options(**{READ_ONLY: True}).connect() as connection:
             connection.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        raise DatabaseUnreachable("the database does not answer") from None
+    except SQLAlchemyError as fault:
+        raise away(fault) or DatabaseAway("the database does not answer") from None
 
 
 @contextmanager

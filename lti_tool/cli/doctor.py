@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
-from lti_tool.cli.frame import REFUSED, as_json, database_away, opened, show
+from lti_tool.cli.frame import REFUSED, as_json, opened, show
+from lti_tool.db import away
 from lti_tool.domain.errors import RoundsError
-from lti_tool.services.doctor import Finding, Verdict, examine, fault, refused
+from lti_tool.services.doctor import Finding, Verdict, examine, refused
 from lti_tool.settings import load_settings
 
 
@@ -29,6 +30,8 @@ def _findings(*, online: bool) -> Iterator[Finding]:
             yield from examine(rounds, online=online)
     except RoundsError as error:
         yield refused("start", error)
-    except OperationalError as error:
-        advice = "look at it and at ROUNDS_DATABASE_URL"
-        yield fault("database", database_away(error), advice, "database-away")
+    except SQLAlchemyError as error:
+        fault = away(error)
+        if fault is None:
+            raise
+        yield refused("database", fault)

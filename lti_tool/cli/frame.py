@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool import jobs, migrations
 from lti_tool.app import configure_log, make_rounds
+from lti_tool.db import away
 from lti_tool.domain.errors import RoundsError, SchemaOutdated
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
@@ -35,20 +36,17 @@ class Commands(click.Group):
             _fail("interrupted", "interrupted", REFUSED)
         except RoundsError as error:
             _fail(str(error), error.code, REFUSED)
-        except OperationalError as error:
-            _fail(database_away(error), "database-away", REFUSED)
+        except SQLAlchemyError as error:
+            fault = away(error)
+            if fault is None:
+                raise
+            _fail(str(fault), fault.code, REFUSED)
         sys.exit(status if isinstance(status, int) else 0)
 
 
 def _fail(message: str, code: str, status: int) -> None:
     print(f"rounds: {message} [{code}]", file=sys.stderr)
     sys.exit(status)
-
-
-def database_away(error: OperationalError) -> str:
-    """What the driver says, but for the lines that repeat the statement."""
-    said = str(error.orig).splitlines() or [""]
-    return f"the database does not answer: {said[0]}"
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

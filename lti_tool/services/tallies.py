@@ -58,9 +58,11 @@ class Gathered:
         self._counts: dict[tuple[Event, int, str, str], Count] = {}
         self._lock = Lock()
 
-    def add(self, event: Event, platform: int, outcome: str, seconds: float) -> None:
-        """Gather one event that went well and took so many seconds."""
-        key = event, platform, outcome, OK
+    def add(
+        self, event: Event, platform: int, outcome: str, seconds: float, code: str = OK
+    ) -> None:
+        """Gather one event that took so many seconds."""
+        key = event, platform, outcome, code
         with self._lock:
             before = self._counts.get(key) or Count(*key, times=0, seconds=0.0)
             self._counts[key] = Count(

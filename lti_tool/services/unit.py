@@ -12,7 +12,8 @@ from functools import cached_property
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from lti_tool.db import READ_ONLY, check_reachable
+from lti_tool import db
+from lti_tool.domain.errors import DatabaseAway
 from lti_tool.packs import Catalogue
 from lti_tool.services.activities import Activities
 from lti_tool.services.arrivals import Arrivals
@@ -76,8 +77,12 @@ class Rounds:
         return Gathered(self.settings.tally_seconds)
 
     def check_database(self) -> None:
-        """Raise DatabaseUnreachable unless the database answers."""
-        check_reachable(self.engine)
+        """Raise DatabaseAway unless the database answers."""
+        db.check_reachable(self.engine)
+
+    def away(self, fault: BaseException) -> DatabaseAway | None:
+        """What to tell of a fault of the database itself; None where the fault is our own."""
+        return db.away(fault)
 
     @contextmanager
     def work(self) -> Iterator["Unit"]:
@@ -96,7 +101,7 @@ class Rounds:
     @cached_property
     def _reader(self) -> Engine:
         """The same engine, whose transactions say that they only read. Slow to make: made once."""
-        return self.engine.execution_options(**{READ_ONLY: True})
+        return self.engine.execution_options(**{db.READ_ONLY: True})
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, make_response, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect
 
 from lti_tool.domain.errors import (
     Conflict,
+    DatabaseAway,
     FormInvalid,
     Invalid,
     NotAllowed,
@@ -20,7 +22,13 @@ from lti_tool.domain.errors import (
     Unavailable,
 )
 from lti_tool.web import journal, metrics
-from lti_tool.web.refusals import BY_STATUS, Words, words_for
+from lti_tool.web.refusals import (
+    AWAY_AT_THE_DOOR,
+    AWAY_UNSAVED,
+    BY_STATUS,
+    Words,
+    words_for,
+)
 from lti_tool.web.session import rounds
 
 STATUS: dict[type[RoundsError], int] = {
@@ -46,6 +54,11 @@ FRAMEWORK_CODES = {
 }
 """What the framework refuses by itself; all else it may refuse is a request nobody can read."""
 
+AWAY_SECONDS = 10
+"""How long to wait for the database before asking again: a restart takes about as long."""
+
+ANYONE = ("*",)
+
 log = structlog.get_logger("rounds.web")
 
 
@@ -64,10 +77,36 @@ def init_app(app: Flask) -> None:
 
 
 def _refusal(error: RoundsError) -> Response:
+    if isinstance(error, DatabaseAway):
+        return _database_away(error)
     status = status_of(error)
     response = _page(status, error.code, str(error), words_for(error, status))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _database_away(error: DatabaseAway) -> Response:
+    """A page made of nothing but the request, with a button that repeats it.
+
+    What was typed comes back in hidden fields: behind a submit no page holds it any more. Who may
+    frame the page stands in the database; it is about nobody, and its button does nothing without
+    the token that a page of the person's own put among the fields.
+    """
+    if "frame_origins" not in g:
+        g.frame_origins = ANYONE
+    words = words_for(error, 503)
+    again: MultiDict[str, str] | None
+    try:
+        again = request.form if request.method == "POST" else request.args
+    except HTTPException as unreadable:
+        return _http_fault(unreadable)
+    if request.blueprint == "lti":
+        words, again = AWAY_AT_THE_DOOR, None
+    elif request.blueprint == "launched" and request.method == "POST":
+        words = AWAY_UNSAVED
+    response = _page(503, error.code, str(error), words, again)
+    response.headers["Retry-After"] = str(AWAY_SECONDS)
     return response
 
 
@@ -96,8 +135,14 @@ def _proper_address() -> Response | None:
 
 
 def _own_fault(error: InternalServerError) -> Response:
-    """A fault in Rounds: the log gets the traceback, the page never."""
+    """A fault in Rounds: the log gets the traceback, the page never.
+
+    A fault of the database is none of ours, and ends here as well, whoever asked it something.
+    """
     original = error.original_exception or error
+    away = rounds().away(original)
+    if away is not None:
+        return _refusal(away)
     log.error("fault", exc_info=original, endpoint=request.endpoint)
     return _page(500, "internal-fault", type(original).__name__, BY_STATUS[500])
 
@@ -107,7 +152,10 @@ def _without_address(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Exception on ")
 
 
-def _page(status: int, code: str, reason: str, words: Words) -> Response:
+def _page(
+    status: int, code: str, reason: str, words: Words, again: MultiDict[str, str] | None = None
+) -> Response:
+    """The page of a refusal. With `again` it has a button that sends the request once more."""
     reference = journal.refused(code, reason)
     metrics.count_refused(code, status)
     launch = g.get("launch")
@@ -115,6 +163,7 @@ def _page(status: int, code: str, reason: str, words: Words) -> Response:
         "errors/refused.html",
         words=words,
         code=code,
+        again=again,
         reference=reference,
         at=rounds().clock(),
         zone=(launch and launch.time_zone) or rounds().settings.time_zone,

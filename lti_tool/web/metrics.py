@@ -14,8 +14,9 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.metrics_core import GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
+from lti_tool.domain.errors import DatabaseAway
 from lti_tool.services.metrics import Figures
-from lti_tool.services.tallies import Event
+from lti_tool.services.tallies import NO_PLATFORM, Event
 from lti_tool.services.unit import Unit
 from lti_tool.web import journal
 from lti_tool.web.session import rounds
@@ -73,12 +74,17 @@ def count_refused(code: str, status: int) -> None:
     event = COUNTED.get(request.endpoint or "")
     if event is None or status == TOO_MANY:
         return
+    if code == DatabaseAway.code:
+        # Written by whoever gets through next: to ask once more would make this page wait again.
+        platform = g.facts.get("platform", NO_PLATFORM)
+        rounds().gathered.add(event, platform, "refused", journal.passed(), code)
+        return
     try:
         with rounds().work() as unit:
             platform = g.facts.get("platform")
             unit.tallies.count(event, platform, "refused", code, journal.passed())
     except Exception:
-        # Most likely the database is away, and the page that is to be given says what matters.
+        # Most likely the database went away just now, and the page to be given says what matters.
         log.warning("uncounted", code=code, exc_info=True)
 
 

@@ -204,6 +204,11 @@ BY_CODE = {
             " again with the same address."
         ),
     ),
+    "database-away": Words(
+        _("Rounds is not available just now"),
+        _("Its database does not answer. What was saved before is safe."),
+        _("Try again in a minute."),
+    ),
     "activity-not-ready": Words(
         _("This activity is not set up yet"),
         _("No competencies have been chosen for it."),
@@ -215,6 +220,20 @@ BY_CODE = {
         _("Tell the people who run Rounds; the certificate is safe and comes later."),
     ),
 }
+
+AWAY_AT_THE_DOOR = Words(
+    _OPEN,
+    _("Rounds could not look up this course, because its database does not answer."),
+    _("Go back to the course and open the activity again in a minute."),
+)
+"""Of a login or launch, which only the LMS can repeat."""
+
+AWAY_UNSAVED = Words(
+    _("This was not saved"),
+    _("The database of Rounds does not answer just now. What you sent is kept on this page only."),
+    _("Leave this page open, and send it again in a minute."),
+)
+"""Of a form: its page keeps what was sent."""
 
 ODD_TOKEN = frozenset(
     {

@@ -39,7 +39,7 @@ from lti_tool.domain.errors.families import (
     Unavailable,
 )
 from lti_tool.domain.errors.installation import (
-    DatabaseUnreachable,
+    DatabaseAway,
     KeysRotating,
     PackError,
     RegistrationInvalid,
@@ -118,7 +118,7 @@ __all__ = [
     "ColumnRefused",
     "ColumnUnclear",
     "Conflict",
-    "DatabaseUnreachable",
+    "DatabaseAway",
     "DeploymentUnknown",
     "DesignFaulty",
     "FactsFaulty",

@@ -13,10 +13,10 @@ class RegistrationInvalid(Invalid):
         self.field, self.problem = field, problem
 
 
-class DatabaseUnreachable(Unavailable):
-    """The database does not answer."""
+class DatabaseAway(Unavailable):
+    """The database cannot be reached, has no room left, or did not get to this in time."""
 
-    code = "database-unreachable"
+    code = "database-away"
 
 
 class SchemaOutdated(Unavailable):

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from lti_tool.domain.errors import (
     AddressRefused,
+    DatabaseAway,
     KeysBlocked,
     PlatformAnswerWrong,
     PlatformUnreachable,
@@ -67,6 +68,7 @@ def refused(check: str, error: RoundsError, at: str = "") -> Finding:
 ALLOW = "allow it for the tool in the LMS, and see that the tool is switched on there"
 
 _ADVICE: dict[type[RoundsError], str] = {
+    DatabaseAway: "look at it and at ROUNDS_DATABASE_URL",
     AddressRefused: (
         "name the network of an LMS that is private in ROUNDS_PRIVATE_PLATFORMS; any other address "
         "must be https"

@@ -77,6 +77,7 @@
   let waiting = null; // the button that was pressed while a save was under way
   let submitting = false;
   let word = null;
+  let trying = null; // the next try to save, while nothing can be saved
   let spokenAt = 0;
 
   function tell(first, second) {
@@ -103,14 +104,16 @@
     if ([200, 409, 422].includes(status)) return;
     event.preventDefault(); // a page of its own, meant for nobody here
     if (status === 403) tell(form.dataset.unsaved, form.dataset.ended);
-    else again();
+    else again(form.dataset.away);
   });
 
-  form.addEventListener("htmx:error", again);
+  form.addEventListener("htmx:error", () => again(form.dataset.offline));
 
-  function again() {
-    tell(form.dataset.unsaved, form.dataset.offline);
-    setTimeout(() => form.dispatchEvent(new Event("again")), 10_000);
+  // One try is ahead at a time, however often somebody types while nothing is saved.
+  function again(reason) {
+    tell(form.dataset.unsaved, reason);
+    clearTimeout(trying);
+    trying = setTimeout(() => form.dispatchEvent(new Event("again")), 10_000);
   }
 
   form.addEventListener("htmx:finally:request", () => {

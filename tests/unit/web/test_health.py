@@ -37,7 +37,7 @@ def test_alive_asks_nothing(tmp_path: Path) -> None:
 
 
 def test_ready_needs_the_database_both_kinds_of_tables_and_keys(tmp_path: Path) -> None:
-    assert asked(f"sqlite:///{tmp_path}/none/at/all.db") == (503, "database-unreachable")
+    assert asked(f"sqlite:///{tmp_path}/none/at/all.db") == (503, "database-away")
     url = f"sqlite:///{tmp_path}/rounds.db"
     assert asked(url) == (503, "schema-outdated")
     migrations.upgrade(url)
