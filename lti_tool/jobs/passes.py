@@ -1,0 +1,153 @@
+"""Passes: time and again a process gives a sign of life, and finds what was left behind."""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from threading import Event
+
+import structlog
+from dbos import DBOS, WorkflowStatus
+from sqlalchemy.exc import SQLAlchemyError
+
+from lti_tool.jobs.engine import enqueue
+from lti_tool.jobs.queues import VERSION
+from lti_tool.jobs.worker import number
+from lti_tool.services.unit import Rounds
+
+LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+BATCH = 200
+"""How many rows a reconciling pass looks at; the next pass finds the rest."""
+
+KEPT = timedelta(hours=1)
+"""How long ended jobs are kept, for an operator to look at."""
+
+PRUNE_EVERY = timedelta(minutes=1)
+
+log = structlog.get_logger("rounds.jobs")
+
+
+class Passes:
+    """What one process does once a poll, under the name by which the engine knows it."""
+
+    def __init__(self, rounds: Rounds, executor: str, running: set[str]) -> None:
+        self._rounds = rounds
+        self._executor = executor
+        self._running = running
+        self._pruned: datetime | None = None
+
+    def loop(self, stop: Event, *, once: bool) -> None:
+        """Give signs of life, adopt, put back and prune, a pass a poll."""
+        while not stop.is_set():
+            try:
+                busy = self._pass()
+            except SQLAlchemyError:
+                # The database may come back; what is owed is still written there.
+                log.exception("pass-failed", code="database-away")
+                busy = True
+            if once and not busy:
+                return
+            stop.wait(self._rounds.settings.engine_poll_seconds)
+
+    def _pass(self) -> bool:
+        """One pass over what is owed; whether anything is still to be done."""
+        with self._rounds.work() as unit:
+            unit.deliverers.seen(self._executor, os.getpid())
+            silent = unit.deliverers.adopt()
+            now = unit.now
+        for executor in silent:
+            self._adopt(executor)
+        owed = self._put_back() or self._put_back_certificates()
+        if self._pruned is None or now - self._pruned >= PRUNE_EVERY:
+            self._pruned = now
+            _prune(now - KEPT)
+        return owed or self._has_jobs()
+
+    def _adopt(self, executor: str) -> None:
+        """Have the jobs of a process that fell silent done by whoever takes them first."""
+        stranded = DBOS.list_workflows(
+            status="PENDING", executor_id=executor, load_input=False, load_output=False
+        )
+        by_queue = groupby(
+            sorted(stranded, key=lambda job: job.queue_name or ""), key=lambda job: job.queue_name
+        )
+        for queue, jobs in by_queue:
+            DBOS.resume_workflows([job.workflow_id for job in jobs], queue_name=queue)
+        with self._rounds.work() as unit:
+            unit.deliverers.forget(executor)
+        log.warning("deliverer-silent", executor=executor, adopted=len(stranded))
+
+    def _put_back(self) -> bool:
+        """Hand over again the messages whose job is lost or ended too early."""
+        with self._rounds.reading() as unit:
+            owed, now = unit.deliveries.owed(BATCH), unit.now
+        live = self._live("passback", now, [f"passback:{job}" for job in owed])
+        for job in owed:
+            if f"passback:{job}" not in live:
+                with self._rounds.work() as unit:
+                    unit.deliveries.put_back(job)
+        return bool(owed)
+
+    def _put_back_certificates(self) -> bool:
+        """Have each certificate rendered that is not, unless a job for it is on its way."""
+        with self._rounds.reading() as unit:
+            unrendered, now = unit.deliveries.unrendered(BATCH), unit.now
+        jobs = self._live("certificate", now) if unrendered else ()
+        live = {number(job.split(":", 1)[1]) for job in jobs}
+        for id in unrendered:
+            if id not in live:
+                with self._rounds.work() as unit:
+                    enqueue(unit.session, "certificate", f"{id}:{now:%Y%m%dT%H%M%S}")
+        return bool(unrendered)
+
+    def _live(self, queue: str, now: datetime, ids: Sequence[str] | None = None) -> set[str]:
+        """The jobs of a queue that wait or are under way, only of these ids where given.
+
+        Left out are those that the engine counts as ours, and that this process does not know:
+        they were lost between being taken and being begun, and nobody would ever end them.
+        """
+        if ids is not None and not ids:
+            return set()
+        found = DBOS.list_workflows(
+            queue_name=queue,
+            workflow_ids=list(ids) if ids else None,
+            status=LIVE,
+            load_input=False,
+            load_output=False,
+        )
+        return {job.workflow_id for job in found if not self._is_lost(job, now)}
+
+    def _is_lost(self, job: WorkflowStatus, now: datetime) -> bool:
+        ours = job.status == "PENDING" and job.executor_id == self._executor
+        if not ours or job.workflow_id in self._running or job.updated_at is None:
+            return False
+        silence = self._rounds.settings.engine_silence_seconds
+        return now.timestamp() - job.updated_at / 1000 > silence
+
+    def _has_jobs(self) -> bool:
+        """Whether jobs wait, or are under way in this process.
+
+        Asked in one statement: between two, a job may end that has just made another wait.
+        """
+        found = DBOS.list_workflows(
+            status=["ENQUEUED", "PENDING"],
+            app_version=VERSION,
+            limit=BATCH,
+            load_input=False,
+            load_output=False,
+        )
+        return any(job.status == "ENQUEUED" or job.executor_id == self._executor for job in found)
+
+
+def _prune(before: datetime) -> None:
+    ended = DBOS.list_workflows(
+        status=ENDED,
+        completed_before=before.isoformat(),
+        limit=BATCH,
+        load_input=False,
+        load_output=False,
+    )
+    if ended:
+        DBOS.delete_workflows([job.workflow_id for job in ended])

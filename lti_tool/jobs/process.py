@@ -1,0 +1,29 @@
+"""One process at work, from its start to its end."""
+
+import os
+import socket
+from threading import Event
+
+from lti_tool.jobs.engine import check_engine
+from lti_tool.jobs.passes import Passes
+from lti_tool.jobs.worker import Worker
+from lti_tool.services.unit import Rounds
+
+
+def run(rounds: Rounds, *, once: bool = False, stop: Event | None = None) -> None:
+    """Work until `stop` is set; with `once`, until nothing is due any more.
+
+    Raises SchemaOutdated. A process runs this once at a time.
+    """
+    check_engine(rounds.engine)
+    with rounds.work() as unit:
+        executor = unit.deliverers.enter(socket.gethostname(), os.getpid())
+        unit.deliveries.forgive_renderings()
+    worker = Worker(rounds, executor)
+    try:
+        worker.launch()
+        Passes(rounds, executor, worker.running).loop(stop or Event(), once=once)
+    finally:
+        worker.end(patiently=not once)
+        with rounds.work() as unit:
+            unit.deliverers.leave(executor)

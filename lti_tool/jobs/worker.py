@@ -1,0 +1,121 @@
+"""A worker: the engine's threads in this process, and what each kind of job does."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from math import ceil
+from threading import BoundedSemaphore
+
+import structlog
+from dbos import DBOS, DBOSConfig
+
+from lti_tool.jobs.queues import APPLICATION, VERSION, WORKFLOW, register_queues
+from lti_tool.lms.columns import LineItems
+from lti_tool.lms.grades import Grades
+from lti_tool.lms.http import Http
+from lti_tool.lms.notices import NoticeService
+from lti_tool.lms.roster import RosterReader
+from lti_tool.lms.tokens import Tokens
+from lti_tool.services.column_jobs import find_columns, read_column, remove_columns
+from lti_tool.services.deliveries import Job
+from lti_tool.services.delivery import deliver
+from lti_tool.services.reading_back import read_back
+from lti_tool.services.recomputing import recompute
+from lti_tool.services.rendering import render
+from lti_tool.services.roster_refresh import refresh_roster
+from lti_tool.services.subscribing import subscribe
+from lti_tool.services.unit import Rounds
+
+log = structlog.get_logger("rounds.jobs")
+
+
+class Worker:
+    """One process at work under the name by which the engine knows it."""
+
+    def __init__(self, rounds: Rounds, executor: str) -> None:
+        settings = rounds.settings
+        http = Http(settings)
+        tokens = Tokens(rounds, http)
+        roster, notices = RosterReader(http, tokens), NoticeService(http, tokens)
+        items = LineItems(http, tokens)
+        self._rounds = rounds
+        self._executor = executor
+        self._grades = Grades(http, tokens)
+        self._sending = defaultdict[int | None, BoundedSemaphore](
+            lambda: BoundedSemaphore(settings.engine_workers)
+        )
+        self.running: set[str] = set()
+        self._kinds: dict[str, Callable[[str], None]] = {
+            "certificate": self._render,
+            "roster": lambda about: refresh_roster(rounds, roster, number(about)),
+            "results": lambda about: recompute(rounds, number(about)),
+            "column": lambda about: read_column(rounds, items, number(about)),
+            "column-search": lambda about: find_columns(rounds, items, about),
+            "column-removal": lambda about: remove_columns(rounds, items, about),
+            "read-back": lambda about: read_back(rounds, self._grades, about),
+            "notices": lambda about: subscribe(rounds, notices, number(about)),
+        }
+
+    def launch(self) -> None:
+        """Start the engine's threads. It looks after its own tables, and calls nobody else."""
+        settings = self._rounds.settings
+        register_queues(settings)
+        config: DBOSConfig = {
+            "name": APPLICATION,
+            "system_database_url": settings.database,
+            "sys_db_pool_size": settings.engine_pool,
+            "executor_id": self._executor,
+            "application_version": VERSION,
+            "run_migrations": False,
+            "enable_otlp": False,
+            "log_level": "WARNING",
+            "notification_listener_polling_interval_sec": settings.engine_poll_seconds,
+        }
+        DBOS(config=config)
+
+        @DBOS.workflow(name=WORKFLOW)
+        def perform(kind: str, about: str, lane: int | None = None) -> None:
+            self._perform(kind, about, lane)
+
+        DBOS.launch()
+
+    def end(self, *, patiently: bool) -> None:
+        """Take no more jobs, and let those under way come to their end where `patiently`.
+
+        One that is cut off is found by its row, or by the engine at the next start.
+        """
+        settings = self._rounds.settings
+        longest = ceil(settings.http_connect_seconds + settings.http_read_seconds) + 1
+        DBOS.destroy(
+            destroy_registry=True, workflow_completion_timeout_sec=longest if patiently else 0
+        )
+
+    # Jobs -----------------------------------------------------------------------------------------
+
+    def _perform(self, kind: str, about: str, lane: int | None) -> None:
+        job = f"{kind}:{about}"
+        self.running.add(job)
+        with structlog.contextvars.bound_contextvars(job=job):
+            try:
+                if kind == "passback":
+                    self._deliver(about, lane)
+                else:
+                    self._kinds[kind](about)
+            except Exception:
+                log.exception("job-failed", code="internal-error")
+                raise
+            finally:
+                self.running.discard(job)
+
+    def _deliver(self, about: str, lane: int | None) -> None:
+        with self._sending[lane]:
+            deliver(self._rounds, self._grades, Job.of(about))
+
+    def _render(self, about: str) -> None:
+        render(self._rounds, number(about))
+        with self._rounds.work() as unit:
+            unit.deliveries.rendered(number(about))
+
+
+def number(about: str) -> int:
+    """The id in front of what makes a job's name new."""
+    return int(about.partition(":")[0])
