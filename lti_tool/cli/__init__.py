@@ -7,6 +7,7 @@ Errors are one line on standard error, `rounds: <message> [code]`; the exit stat
 import click
 
 from lti_tool import __version__
+from lti_tool.cli.deliveries import gradebook
 from lti_tool.cli.doctor import doctor
 from lti_tool.cli.frame import Commands
 from lti_tool.cli.keys import keys
@@ -21,5 +22,5 @@ def main() -> None:
     """Assess interns in clinical placements, launched from an LMS by LTI 1.3."""
 
 
-for command in (serve, deliver, upgrade, platform, keys, doctor, packs, sandbox):
+for command in (serve, deliver, upgrade, platform, gradebook, keys, doctor, packs, sandbox):
     main.add_command(command)

@@ -40,6 +40,11 @@ class Condition:
     failures: int = 0
     paused_until: datetime | None = None
 
+    @property
+    def asks_for_rest(self) -> bool:
+        """Whether the LMS itself wants to be left alone: nobody's word shortens that."""
+        return self.code == "throttled" and self.paused_until is not None
+
 
 class GradeServices:
     """Keeps what the answers of each LMS say of the LMS itself."""

@@ -20,6 +20,9 @@ KEPT = timedelta(days=1)
 SWEEP_EVERY = 200
 """One count in so many also deletes those that are over."""
 
+CONNECTION_TESTS = 6
+"""In a minute: each keeps a worker waiting for the LMS, and few people do more than two."""
+
 
 class Allowance(NamedTuple):
     """So many tries in so long a window."""
@@ -32,7 +35,8 @@ class Limits:
     """Counts tries of a kind by a caller in windows of fixed length.
 
     Failures: `verify` (wrong codes of an address), `holder-key` (wrong keys of a certificate),
-    `login`, `launch` and `register` (refused ones). Successes: `logins` (begun by an address).
+    `login`, `launch` and `register` (refused ones). Successes: `logins` (begun by an address),
+    `connection-tests` (of one person).
     """
 
     def __init__(self, session: Session, now: datetime, settings: Settings) -> None:
@@ -47,6 +51,7 @@ class Limits:
             "launch": failed,
             "register": failed,
             "logins": Allowance(settings.logins_per_minute, timedelta(minutes=1)),
+            "connection-tests": Allowance(CONNECTION_TESTS, timedelta(minutes=1)),
         }
 
     def check(self, kind: str, caller: str) -> None:

@@ -17,7 +17,7 @@ from lti_tool.models.person import Person
 from lti_tool.models.result import Result
 from lti_tool.services.activities import Activities, ActivityView
 from lti_tool.services.certificates import Certificates, CertificateView
-from lti_tool.services.column_views import ColumnsView, columns_view
+from lti_tool.services.column_views import columns_view
 from lti_tool.services.flags import Flags
 from lti_tool.services.passback import Passbacks
 from lti_tool.services.passback_views import Delivery
@@ -121,20 +121,6 @@ class LeadTable:
     """Messages that only a person can move on."""
 
 
-@dataclass(frozen=True, slots=True)
-class GradebookPage:
-    """What was told to the gradebook, and what it shows."""
-
-    activity: ActivityView
-    columns: ColumnsView
-    stuck: tuple[Delivery, ...]
-    """Messages that only a person can move on."""
-    changed: tuple[Delivery, ...]
-    """Numbers that somebody changed there after they were told."""
-    waiting: int
-    sent: int
-
-
 class Overview:
     """Gathers what the first pages show."""
 
@@ -210,19 +196,6 @@ class Overview:
             certificate=self._certificates.of_intern(activity_id, intern_id),
             feedback=tuple(self._feedback(activity_id, intern_id)),
             deliveries=tuple(self._passbacks.newest(activity_id, intern_id)),
-        )
-
-    def gradebook(self, actor: Actor, activity_id: int) -> GradebookPage:
-        """The columns of an activity, and what became of what was told to them."""
-        columns = columns_view(self._session, self._now, actor, activity_id)
-        waiting, sent = self._passbacks.counts(activity_id)
-        return GradebookPage(
-            activity=self._activities.ready(actor.course, activity_id),
-            columns=columns,
-            stuck=tuple(self._passbacks.stuck(activity_id)),
-            changed=tuple(self._passbacks.changed(activity_id)),
-            waiting=waiting,
-            sent=sent,
         )
 
     def _feedback(self, activity_id: int, intern_id: int) -> list[Feedback]:

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.domain.errors import PassbackSettled, ScopeMissing, UnknownThing
 from lti_tool.domain.passback import (
-    CHANGED,
     STUCK,
     File,
     Kind,
@@ -34,7 +33,8 @@ from lti_tool.models.person import Person
 from lti_tool.models.result import Result
 from lti_tool.services.audit import Audit
 from lti_tool.services.enqueue import Enqueue
-from lti_tool.services.passback_views import Delivery, counts, deliveries
+from lti_tool.services.passback_lists import replaced
+from lti_tool.services.passback_views import Delivery, deliveries
 from lti_tool.settings import Settings
 
 COLUMN_UNKNOWN = "column-unknown"
@@ -51,7 +51,7 @@ log = structlog.get_logger("rounds.passback")
 
 
 class Passbacks:
-    """Owes messages, shows where each one is, and sends one again when a person asks."""
+    """Owes messages, and tells where those are that pages show beside their interns."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class Passbacks:
         )
         self._session.add(row)
         self._session.flush()
-        _note_owed(self._session, row)
+        note_owed(self._session, row)
         _give(self._session, self._enqueue, row)
         return row
 
@@ -148,9 +148,9 @@ class Passbacks:
 
         One whose file could not be fetched was taken all the same: its number stands there.
         """
-        last = select(func.max(Passback.stamp)).where(*_about(column_id, intern_id))
+        last = select(func.max(Passback.stamp)).where(*about(column_id, intern_id))
         stands = and_(
-            *_about(column_id, intern_id),
+            *about(column_id, intern_id),
             or_(
                 Passback.state.not_in([State.REFUSED, State.SUPERSEDED]),
                 Passback.sent_at.is_not(None),
@@ -173,7 +173,7 @@ class Passbacks:
         self._session.execute(
             update(Passback)
             .where(
-                *_about(column_id, intern_id),
+                *about(column_id, intern_id),
                 Passback.kind == Kind.SCORE,
                 Passback.state == State.REFUSED,
             )
@@ -185,7 +185,7 @@ class Passbacks:
         waiting = self._session.execute(
             update(Passback)
             .where(
-                *_about(column_id, intern_id),
+                *about(column_id, intern_id),
                 Passback.kind.in_([kind for kind in Kind if supersedes(Kind.SCORE, kind)]),
                 Passback.state == State.WAITING,
             )
@@ -196,10 +196,6 @@ class Passbacks:
         return next((comment for comment in reversed(comments) if comment), None)
 
     # Showing --------------------------------------------------------------------------------------
-
-    def counts(self, activity_id: int) -> tuple[int, int]:
-        """How many messages of an activity are on their way, and how many the gradebook took."""
-        return counts(self._session, activity_id)
 
     def newest(self, activity_id: int, intern_id: int) -> list[Delivery]:
         """The newest number told to each column about one intern, the activity's own column first.
@@ -226,62 +222,17 @@ class Passbacks:
 
     def stuck(self, activity_id: int) -> list[Delivery]:
         """The messages of an activity that only a person can move on, the newest first."""
-        later = aliased(Passback)
-        replaced = exists().where(
-            Passback.kind == Kind.SCORE,
-            later.kind == Kind.SCORE,
-            later.column_id == Passback.column_id,
-            later.intern_id == Passback.intern_id,
-            later.stamp > Passback.stamp,
-        )
-        return deliveries(self._session, activity_id, Passback.state.in_(STUCK), ~replaced)
+        stuck = Passback.state.in_(STUCK), ~replaced()
+        return deliveries(self._session, activity_id, *stuck)
 
-    # Sending again --------------------------------------------------------------------------------
-
-    def retry(self, actor: Actor, id: int) -> None:
-        """Send a refused or uncertain message again, at a course lead's word.
-
-        This is a new sending: it gets a stamp after all others, and a certificate takes along the
-        number that was told last. Raises NotAllowed, UnknownThing, and PassbackSettled when there
-        is nothing to send.
-        """
-        actor.require(Right.SEE_DELIVERY)
-        row = self._of_course(actor.course, id)
-        take_turn(self._session, id)
-        sequence = self._session.scalars(
-            select(Passback)
-            .where(*_about(row.column_id, row.intern_id))
-            .order_by(Passback.stamp)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).all()
-        later = [other for other in sequence if other.stamp > row.stamp]
-        if row.state not in STUCK or any(
-            supersedes(Kind(other.kind), Kind(row.kind)) for other in later
-        ):
-            raise PassbackSettled(f"passback {id} is {row.state}, or newer news followed")
-        product = choose(row.column.activity.course.deployment.platform.product)
-        row.stamp = stamp_after_all(self._session, self._now, row.column_id, row.intern_id, product)
-        row.insist = row.insist or row.last_code == CHANGED
-        row.state, row.attempts, row.tries = State.WAITING, 0, 0
-        row.last_code = row.progress_url = None
-        row.due_at = due(row.stamp, self._now)
-        told = [other for other in later if other.state != State.SUPERSEDED]
-        if told:
-            latest = max(told, key=lambda other: other.stamp)
-            row.message = row.message | {"score": latest.message["score"]}
-        self._try_certificate_again(row)
-        _note_owed(self._session, row)
-        hand_over(self._session, self._enqueue, row)
-        self._audit.record(actor, "passback-retried", "passback", row.id)
+    # Insisting -----------------------------------------------------------------------------------
 
     def insist(self, actor: Actor, id: int) -> None:
         """Tell the gradebook once more the number it took, in place of what it shows now.
 
         Raises NotAllowed, UnknownThing, and PassbackSettled unless this is the newest number told.
         """
-        actor.require(Right.SEE_DELIVERY)
-        row = self._of_course(actor.course, id)
+        row = of_course(self._session, actor, id)
         take_turn(self._session, id)
         newest, last = self._newest(row.column_id, row.intern_id)
         if newest is None or newest.id != id or newest.state != State.SENT:
@@ -292,22 +243,6 @@ class Passbacks:
             message = replace(message, comment=None)
         self._owe(row.column, row.intern, message, product, last).insist = True
         self._audit.record(actor, "passback-insisted", "passback", row.id)
-
-    def _of_course(self, course_id: int, id: int) -> Passback:
-        row = self._session.scalar(
-            select(Passback)
-            .join(Passback.column)
-            .join(GradeColumn.activity)
-            .where(Passback.id == id, Activity.course_id == course_id)
-        )
-        if row is None:
-            raise UnknownThing(f"no passback {id} in this course")
-        return row
-
-    def _try_certificate_again(self, row: Passback) -> None:
-        """Let a failed rendering be tried again."""
-        if row.certificate is not None:
-            row.certificate.problem = None
 
 
 def _is_told(message: Message, newest: Passback | None) -> bool:
@@ -376,7 +311,8 @@ def _give(session: Session, enqueue: Enqueue, row: Passback) -> None:
     enqueue(session, "passback", f"{row.id}:{row.generation}", row.platform_id)
 
 
-def _note_owed(session: Session, row: Passback) -> None:
+def note_owed(session: Session, row: Passback) -> None:
+    """Have a line logged about a message once it is committed (see tell_owed)."""
     session.info.setdefault(OWED, []).append(row)
 
 
@@ -388,13 +324,28 @@ def tell_owed(session: Session) -> None:
         log.info("owed", passback=row.id, kind=row.kind)
 
 
+def of_course(session: Session, actor: Actor, id: int) -> Passback:
+    """A message that somebody may see to. Raises NotAllowed, UnknownThing."""
+    actor.require(Right.SEE_DELIVERY)
+    row = session.scalar(
+        select(Passback)
+        .join(Passback.column)
+        .join(GradeColumn.activity)
+        .where(Passback.id == id, Activity.course_id == actor.course)
+    )
+    if row is None:
+        raise UnknownThing(f"no passback {id} in this course")
+    return row
+
+
 def stamp_after_all(
     session: Session, now: datetime, column_id: int, intern_id: int, product: Product
 ) -> datetime:
     """A stamp after those of all messages about this intern and column."""
-    last = session.scalar(select(func.max(Passback.stamp)).where(*_about(column_id, intern_id)))
+    last = session.scalar(select(func.max(Passback.stamp)).where(*about(column_id, intern_id)))
     return next_stamp(last, now, whole_seconds=product.whole_second_stamps)
 
 
-def _about(column_id: int, intern_id: int) -> Sequence[ColumnElement[bool]]:
+def about(column_id: int, intern_id: int) -> Sequence[ColumnElement[bool]]:
+    """The messages of one sequence: those about one column and intern."""
     return Passback.column_id == column_id, Passback.intern_id == intern_id

@@ -30,6 +30,7 @@ from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.flags import Flags
 from lti_tool.services.grade_services import GradeServices
 from lti_tool.services.gradebook import Gradebook
+from lti_tool.services.gradebook_overview import GradebookOverview
 from lti_tool.services.invitations import Invitations
 from lti_tool.services.keys import Keys
 from lti_tool.services.launches import Gate, Launches
@@ -42,6 +43,7 @@ from lti_tool.services.passback import Passbacks, tell_owed
 from lti_tool.services.people import People
 from lti_tool.services.registrations import Registrations
 from lti_tool.services.results import Results
+from lti_tool.services.retrying import Retrying
 from lti_tool.services.reviews import Reviews
 from lti_tool.services.rosters import Rosters
 from lti_tool.services.sessions import Sessions
@@ -223,6 +225,11 @@ class Unit:
         return Passbacks(self.session, self.now, rounds.enqueue, rounds.settings, self.audit)
 
     @cached_property
+    def retrying(self) -> Retrying:
+        enqueue = self.rounds.enqueue
+        return Retrying(self.session, self.now, enqueue, self.audit, self.grade_services)
+
+    @cached_property
     def columns(self) -> Columns:
         return Columns(self.session, self.now, self.rounds.enqueue, self.audit)
 
@@ -265,4 +272,15 @@ class Unit:
             self.certificates,
             self.passbacks,
             self.flags,
+        )
+
+    @cached_property
+    def gradebook_overview(self) -> GradebookOverview:
+        return GradebookOverview(
+            self.session,
+            self.now,
+            self.activities,
+            self.passbacks,
+            self.retrying,
+            self.grade_services,
         )

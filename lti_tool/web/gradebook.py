@@ -1,44 +1,14 @@
-"""What became of each grade, in words; and sending one again at a course lead's word."""
+"""What became of each grade, in words: its number, why it is where it is, and what to do."""
 
 from decimal import Decimal
 from fractions import Fraction
-from http import HTTPStatus
 
-from flask import redirect, request, url_for
 from flask_babel import gettext as _
-from marshmallow import Schema, fields
-from werkzeug.wrappers import Response
 
 from lti_tool.domain.passback import CHANGED, State
 from lti_tool.domain.scoring import FULL_GRADE, scaled_grade, shown_grade
 from lti_tool.services.passback_views import Delivery
-from lti_tool.web.forms import NUMBER, read
-from lti_tool.web.session import actor, launched, rounds
-
-
-class RetrySchema(Schema):
-    """Where the button stood: with the intern of that number, or in the table."""
-
-    intern = fields.Integer(load_default=None, validate=NUMBER, metadata={"hidden": True})
-
-
-@launched.post("/passbacks/<int:id>/retry")
-def retry_passback(id: int) -> Response:
-    """Send a grade or certificate again that the gradebook refused."""
-    intern = read(RetrySchema(), request.form).or_refuse()["intern"]
-    with rounds().work() as unit:
-        unit.passbacks.retry(actor(), id)
-    if intern is None:
-        return redirect(url_for("launched.home"), HTTPStatus.SEE_OTHER)
-    return redirect(url_for("launched.intern", person=intern), HTTPStatus.SEE_OTHER)
-
-
-@launched.post("/passbacks/<int:id>/insist")
-def insist_passback(id: int) -> Response:
-    """Tell the gradebook our number once more, where somebody has changed it there."""
-    with rounds().work() as unit:
-        unit.passbacks.insist(actor(), id)
-    return redirect(url_for("launched.gradebook"), HTTPStatus.SEE_OTHER)
+from lti_tool.web.session import launched
 
 
 @launched.app_template_filter("told")
@@ -140,10 +110,10 @@ def to_do(delivery: Delivery) -> str:
         ("file-awaited", "file-not-fetched"),
         _("ask whoever runs Rounds if the LMS can reach its address, then send again."),
     )
-    unsure = _("look into the gradebook, and send again if it is not there.")
     otherwise = _("send again; if it repeats, tell whoever runs Rounds the code.")
-    default = unsure if delivery.state == State.UNCERTAIN else otherwise
-    return str(words.get(delivery.code or "") or default)
+    if delivery.state == State.UNCERTAIN:
+        return str(_("look into the gradebook, and send again if it is not there."))
+    return str(words.get(delivery.code or "") or otherwise)
 
 
 _BARRED = ("not-authorised", "scope-missing", "token-refused", "tool-removed", "keys-blocked")

@@ -88,6 +88,11 @@ def ago(then: datetime, now: datetime) -> str:
     return str(format_timedelta(then - now, add_direction=True))
 
 
+def ahead(then: datetime, now: datetime) -> str:
+    """*4 minutes*, in the reader's language: how far off something is that will be."""
+    return str(format_timedelta(then - now))
+
+
 def init_app(app: Flask) -> None:
     """Serve the static files and give templates what this module offers."""
     app.register_blueprint(look)

@@ -1,6 +1,6 @@
 """Long lists, a page at a time: `?page=2` in the address, the search beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -30,7 +30,12 @@ def searched() -> str:
 
 def paged(rows: Sequence[T], search: str = "") -> Page[T]:
     """The page that the address asks for; the nearest one where it asks for none there is."""
-    pages = max(1, -(-len(rows) // ROWS))
+    return paged_from(len(rows), lambda start, end: rows[start:end], search)
+
+
+def paged_from(total: int, rows: Callable[[int, int], Sequence[T]], search: str = "") -> Page[T]:
+    """The same of a list too long to be read whole: `rows` gives those from a start to an end."""
+    pages = max(1, -(-total // ROWS))
     number = min(max(request.args.get("page", 1, type=int), 1), pages)
     start = (number - 1) * ROWS
-    return Page(rows[start : start + ROWS], number, pages, len(rows), search)
+    return Page(rows(start, start + ROWS), number, pages, total, search)

@@ -57,6 +57,43 @@ def column_problem(code: str) -> Trouble:
     )
 
 
+def grade_service_problem(code: str) -> Trouble:
+    """Why the LMS takes no grades at all, or lets nobody try."""
+    words = {
+        "throttled": (
+            _("The gradebook is busy and asks Rounds to wait."),
+            _("nothing. The grades go by themselves when it has said they may."),
+        ),
+        "platform-down": (
+            _("The gradebook says that it cannot take grades just now."),
+            _("nothing for now. If it lasts for hours, tell your LMS administrator."),
+        ),
+        "platform-answer-wrong": (
+            _("Something else than the gradebook answers: a sign-in page, or a proxy."),
+            _("send the code to your LMS administrator if it lasts for more than an hour."),
+        ),
+        "scope-missing": (
+            _("The LMS does not let Rounds send grades."),
+            _("ask your LMS administrator to allow scores for Rounds, then open the activity."),
+        ),
+        "column-missing": (
+            _("The gradebook has not told Rounds which column is ours."),
+            _("open the activity from the course once more."),
+        ),
+        "column-gone": (
+            _("The column of this activity was deleted in the gradebook."),
+            _("open the activity from the course once more, or add it anew."),
+        ),
+    }
+    if code in words:
+        return Trouble(*words[code], code)
+    return _general(code) or Trouble(
+        _("The gradebook does not accept grades from Rounds."),
+        _("send the code to your LMS administrator."),
+        code,
+    )
+
+
 def _general(code: str) -> Trouble | None:
     """What goes wrong with every service alike; None for any other code."""
     words = {

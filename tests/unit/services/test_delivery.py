@@ -18,6 +18,7 @@ from lti_tool.models.activity import GradeColumn
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
 from lti_tool.services.delivery import deliver
+from lti_tool.services.passback_lists import Stage, counts
 from lti_tool.services.passback_views import Delivery
 from lti_tool.services.reading_back import read_back
 from lti_tool.services.unit import Rounds
@@ -76,19 +77,20 @@ def test_a_score_arrives_with_its_stamp(owing: Debtor, gradebook: Gradebook) -> 
 def test_what_waits_and_what_was_taken_is_counted(
     owing: Debtor, gradebook: Gradebook, clock: Clock
 ) -> None:
-    def counts() -> tuple[int, int]:
+    def waiting_and_sent() -> tuple[int, int]:
         with owing.rounds.reading() as unit:
-            return unit.passbacks.counts(owing.activity)
+            found = counts(unit.session, owing.activity)
+        return found[Stage.WAITING], found[Stage.SENT]
 
     send(owing, owing.owe("80"))
     clock.move(seconds=1)
     owing.owe("85")
     second = owing.owe("90")
-    assert counts() == (1, 1), "one was superseded"
+    assert waiting_and_sent() == (1, 1), "one was superseded"
     clock.move(seconds=1)
     gradebook.answer_next(Reply(404, keep=False))
     send(owing, second)
-    assert counts() == (0, 1)
+    assert waiting_and_sent() == (0, 1)
 
 
 def test_a_job_that_runs_twice_sends_once(owing: Debtor, gradebook: Gradebook) -> None:
@@ -325,7 +327,7 @@ def test_a_file_that_could_not_be_fetched_waits_for_a_person(
     clock.move(seconds=10)
     assert in_canvas.owe("90") is None, "the gradebook took the number"
     with in_canvas.rounds.work() as unit:
-        unit.passbacks.retry(in_canvas.lead, id)
+        unit.retrying.retry(in_canvas.lead, id)
     gradebook.answer_next(gradebook.takes_file("completed"))
     send(in_canvas, id)
     send(in_canvas, id)
@@ -468,7 +470,7 @@ def test_a_grade_that_somebody_changed_waits_for_the_course_lead(
     assert stuck.shown == Cell(number and Decimal(number), Decimal(100))
     clock.move(seconds=1)
     with owing.rounds.work() as unit:
-        unit.passbacks.retry(owing.lead, id or 0)
+        unit.retrying.retry(owing.lead, id or 0)
     send(owing, id)
     assert end_of(owing, id) == (State.SENT, 200, None)
     assert gradebook.scores()[-1] == 90

@@ -126,7 +126,7 @@ def test_a_retry_is_a_new_sending_with_a_stamp_after_all_others(
     before = owing.row(id)
     clock.move(hours=1)
     with owing.rounds.work() as unit:
-        unit.passbacks.retry(owing.lead, id)
+        unit.retrying.retry(owing.lead, id)
     after = owing.row(id)
     assert after.stamp > before.stamp
     assert (after.state, after.last_code, after.attempts) == (State.WAITING, None, 0)
@@ -141,7 +141,7 @@ def test_a_certificate_that_is_retried_takes_the_number_told_since(
     clock.move(hours=1)
     set_state(owing, owing.owe("95") or 0, State.SENT)
     with owing.rounds.work() as unit:
-        unit.passbacks.retry(owing.lead, id)
+        unit.retrying.retry(owing.lead, id)
     assert owing.row(id).message["score"] == "95"
     assert owing.row(id).stamp == max(row.stamp for row in owing.rows())
 
@@ -151,7 +151,7 @@ def test_what_is_on_its_way_or_done_cannot_be_retried(owing: Debtor, state: Stat
     id = owing.owe("70") or 0
     set_state(owing, id, state)
     with pytest.raises(PassbackSettled), owing.rounds.work() as unit:
-        unit.passbacks.retry(owing.lead, id)
+        unit.retrying.retry(owing.lead, id)
 
 
 def test_old_news_cannot_be_retried(owing: Debtor) -> None:
@@ -159,7 +159,7 @@ def test_old_news_cannot_be_retried(owing: Debtor) -> None:
     set_state(owing, id, State.REFUSED)
     owing.owe("80")
     with pytest.raises(PassbackSettled), owing.rounds.work() as unit:
-        unit.passbacks.retry(owing.lead, id)
+        unit.retrying.retry(owing.lead, id)
 
 
 @pytest.mark.parametrize("told", ["80", None])
@@ -175,7 +175,7 @@ def test_a_refused_number_that_no_longer_holds_cannot_be_sent_again(
     with owing.rounds.reading() as unit:
         assert unit.passbacks.stuck(owing.activity) == []
     with pytest.raises(PassbackSettled), owing.rounds.work() as unit:
-        unit.passbacks.retry(owing.lead, refused)
+        unit.retrying.retry(owing.lead, refused)
 
 
 def test_a_certificate_that_is_retried_takes_no_number_that_no_longer_holds(
@@ -192,7 +192,7 @@ def test_a_certificate_that_is_retried_takes_no_number_that_no_longer_holds(
     assert owing.owe("90") is None
     clock.move(hours=1)
     with owing.rounds.work() as unit:
-        unit.passbacks.retry(owing.lead, id)
+        unit.retrying.retry(owing.lead, id)
     assert owing.row(id).message["score"] == "90"
 
 
@@ -200,9 +200,9 @@ def test_only_a_lead_of_the_course_may_retry(owing: Debtor) -> None:
     id = owing.owe("70") or 0
     set_state(owing, id, State.REFUSED)
     with pytest.raises(NotAllowed), owing.rounds.work() as unit:
-        unit.passbacks.retry(replace(owing.lead, role=Role.SUPERVISOR), id)
+        unit.retrying.retry(replace(owing.lead, role=Role.SUPERVISOR), id)
     with pytest.raises(UnknownThing), owing.rounds.work() as unit:
-        unit.passbacks.retry(replace(owing.lead, course=owing.lead.course + 1), id)
+        unit.retrying.retry(replace(owing.lead, course=owing.lead.course + 1), id)
 
 
 def test_the_table_shows_the_newest_message_of_each_intern(owing: Debtor) -> None:

@@ -170,7 +170,7 @@ def test_a_retry_and_a_new_score_get_stamps_of_their_own(rounds: Rounds) -> None
             wait(submitted, timeout=0.5)
 
         with meanwhile(rounds, "SELECT max(passback.stamp)", begin), rounds.work() as unit:
-            unit.passbacks.retry(place.lead, refused.id)
+            unit.retrying.retry(place.lead, refused.id)
         submitted[0].result()
     with rounds.reading() as unit:
         stamps = unit.session.scalars(select(Passback.stamp)).all()

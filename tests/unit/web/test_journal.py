@@ -88,7 +88,7 @@ def test_a_message_sent_again_by_a_course_lead_is_told_with_their_request(
     with rounds.work() as unit:
         unit.session.get_one(Passback, id).state = "refused"
     with rounds.work() as unit:
-        unit.passbacks.retry(owing.lead, id)
+        unit.retrying.retry(owing.lead, id)
     assert [line["passback"] for line in told(lines, "owed")] == [id, id]
 
 
