@@ -87,10 +87,12 @@ def key_server() -> Iterator[KeyServer]:
     served.url = f"http://127.0.0.1:{server.server_port}/jwks"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield served
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @dataclass

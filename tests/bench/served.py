@@ -1,4 +1,4 @@
-"""A tool served by gunicorn over PostgreSQL for benchmarks, and a fast HTTP client."""
+"""A tool installed or served for benchmarks, and a fast HTTP client."""
 
 import http.client
 import os
@@ -21,6 +21,8 @@ from lti_tool.settings import load_settings
 
 SECRET = "only-for-benchmarks-Y2x8Jq4Vb6Nw0Zt5Rk3H"
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+ROUNDS = [sys.executable, "-m", "lti_tool.cli"]
 
 
 @dataclass(frozen=True)
@@ -33,44 +35,81 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """What the tool's own processes used so far; the database is not among them."""
-        return sum(_cpu_seconds(pid) for pid in [self.pid, *_children(self.pid)])
+        return sum(cpu_seconds(pid) for pid in [self.pid, *children(self.pid)])
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An upgraded database, the services over it, and the variables its processes take."""
+
+    rounds: Rounds
+    environment: dict[str, str]
+    folder: Path
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """A process of `rounds` with these words; what it says goes into a file of the folder."""
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen([*ROUNDS, *words], env=self.environment, stdout=log, stderr=log)
 
 
 @contextmanager
-def served(workers: int = 2) -> Iterator[Served]:
-    """`rounds serve --no-deliver` with so many workers over a fresh PostgreSQL database."""
+def postgresql() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, whose server lives as long as the block."""
     with tempfile.TemporaryDirectory() as folder:
-        database = get_server(Path(folder) / "postgres", cleanup_mode="delete")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        server = get_server(Path(folder) / "postgres", cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def installed(database: str, *, port: int = 8000, **settings: str) -> Iterator[Installed]:
+    """An installation over an empty database of this URL; "" is embedded SQLite."""
+    with tempfile.TemporaryDirectory() as folder:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("ROUNDS_")},
-            "ROUNDS_DATABASE_URL": database.get_uri(),
+            "ROUNDS_DATABASE_URL": database,
             "ROUNDS_DATA_DIR": folder,
             "ROUNDS_BASE_URL": f"http://127.0.0.1:{port}",
             "ROUNDS_SECRET_KEY": SECRET,
             "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8",
-            "ROUNDS_WEB_WORKERS": str(workers),
             "ROUNDS_LOGINS_PER_MINUTE": "10000000",
+            **settings,
         }
-        command = [sys.executable, "-m", "lti_tool.cli"]
-        subprocess.run([*command, "upgrade"], env=environment, check=True, capture_output=True)
-        with (Path(folder) / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [*command, "serve", "--no-deliver", "--port", str(port)],
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
+        subprocess.run([*ROUNDS, "upgrade"], env=environment, check=True, capture_output=True)
         rounds = make_rounds(load_settings(environment))
         try:
-            _wait(port)
-            yield Served(rounds, port, process.pid)
+            yield Installed(rounds, environment, Path(folder))
         finally:
             rounds.engine.dispose()
+
+
+@contextmanager
+def served(
+    workers: int = 2, *, database: str | None = None, deliver: bool = False, **settings: str
+) -> Iterator[Served]:
+    """`rounds serve` with so many workers, over a PostgreSQL database of its own unless one is
+    given; it sends what is owed only if it is to `deliver`.
+    """
+    if database is None:
+        with (
+            postgresql() as own,
+            served(workers, database=own, deliver=deliver, **settings) as tool,
+        ):
+            yield tool
+        return
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings |= {"ROUNDS_WEB_WORKERS": str(workers)}
+    with installed(database, port=port, **settings) as tool:
+        process = tool.start("serve", "--port", str(port), *([] if deliver else ["--no-deliver"]))
+        try:
+            _wait(port)
+            yield Served(tool.rounds, port, process.pid)
+        finally:
             process.terminate()
-            process.wait(timeout=30)
-            database.cleanup()
+            process.wait(timeout=60)
 
 
 def statements(rounds: Rounds) -> int:
@@ -104,6 +143,9 @@ class Client:
         form = {"Content-Type": "application/x-www-form-urlencoded", **headers}
         return self._ask("POST", path, body, form)
 
+    def close(self) -> None:
+        self._connection.close()
+
     def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Answer:
         self._connection.request(method, path, body, dict(headers))
         answer = self._connection.getresponse()
@@ -126,11 +168,18 @@ def _wait(port: int) -> None:
     raise SystemExit("the tool did not come up")
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that a process started, and theirs (Linux)."""
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-    return [child for one in map(int, found) for child in (one, *_children(one))]
+    return [child for one in map(int, found) for child in (one, *children(one))]
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """What a process used of the processors so far (Linux)."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def resident(pid: int) -> float:
+    """The memory of a process that is really there, in MB (Linux)."""
+    return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * PAGE / 1e6
