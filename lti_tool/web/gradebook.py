@@ -54,6 +54,8 @@ def why(delivery: Delivery) -> str:
     if delivery.code == CHANGED:
         there = shown_there(delivery)
         return str(_("The gradebook shows %(there)s: somebody changed it there.", there=there))
+    if delivery.state == State.FETCHING:
+        return str(_("The LMS has not fetched the certificate's file yet."))
     words = {
         "attempts-used-up": _("The course allows no further attempts for this activity."),
         "certificate-design-faulty": _("The certificate's design has a fault."),

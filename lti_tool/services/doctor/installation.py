@@ -12,6 +12,7 @@ from lti_tool.domain.errors import PlatformAnswerWrong, RoundsError, SecretKeyWr
 from lti_tool.domain.passback import UNFINISHED
 from lti_tool.lms.http import Answer, Http
 from lti_tool.models.passback import Passback
+from lti_tool.services.delivery_report import services
 from lti_tool.services.doctor.findings import Finding, fault, ok, refused, warning
 from lti_tool.services.unit import Rounds
 
@@ -111,6 +112,18 @@ def owed(rounds: Rounds) -> Iterator[Finding]:
         yield ok("messages", "none is owed for more than an hour")
 
 
+def left_alone(rounds: Rounds) -> Iterator[Finding]:
+    """LMSs to which nothing is sent for a while, because of what they answered."""
+    with rounds.reading() as unit:
+        found = services(unit.session, unit.grade_services)
+    for one in found:
+        until = one.condition.paused_until
+        if until is not None:
+            says = f"{one.name} (platform {one.platform}) is left alone until {until:%H:%M} UTC"
+            advice = f"docs/errors.md has what to do; then: rounds gradebook resume {one.platform}"
+            yield warning("gradebooks", says, advice, one.condition.code or "")
+
+
 def own_address(rounds: Rounds) -> Iterator[Finding]:
     """Whether our public address leads to us, as browsers and LMSs come to it.
 
@@ -148,5 +161,5 @@ def _key_ids(answer: Answer) -> set[str]:
         raise PlatformAnswerWrong("something else than a key set is served there") from None
 
 
-LOCAL = (address, proxies, signing_keys, certificates, packs, deliverers, owed)
+LOCAL = (address, proxies, signing_keys, certificates, packs, deliverers, owed, left_alone)
 OUTSIDE = (own_address,)

@@ -1,4 +1,4 @@
-"""Checks of one platform: its keys, its clock, the tokens it gives us, and its roster."""
+"""Checks of one platform: its keys, its clock, the tokens it gives us, roster and gradebook."""
 
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
@@ -12,8 +12,10 @@ from lti_tool.lms.products.asks import Ability
 from lti_tool.lms.products.choose import choose
 from lti_tool.lms.roster import RosterReader
 from lti_tool.lms.tokens import Tokens
+from lti_tool.models.activity import GradeColumn
 from lti_tool.models.course import Course
 from lti_tool.models.platform import Deployment, Platform
+from lti_tool.services.connection import find_way, try_out
 from lti_tool.services.doctor.findings import ALLOW, Finding, Verdict, fault, ok, refused, warning
 from lti_tool.services.unit import Rounds
 
@@ -43,6 +45,7 @@ class PlatformCheck:
         yield given
         if given.verdict is Verdict.OK:
             yield from self._roster()
+            yield from self._gradebook()
 
     def _name(self, check: str) -> str:
         return f"{self._platform.name} (client {self._platform.client_id}), {check}"
@@ -120,6 +123,19 @@ class PlatformCheck:
             yield refused(self._name("roster"), error)
         else:
             yield ok(self._name("roster"), f"{len(roster.members)} people in the newest course")
+
+    def _gradebook(self) -> Iterator[Finding]:
+        """Whether the gradebook lets us at the newest column that a launch has told."""
+        with self._rounds.reading() as unit:
+            known = Platform.id == self._platform.id, GradeColumn.lineitem_url.is_not(None)
+            way = find_way(unit.session, *known)
+        if way is None:
+            return
+        *_, last = try_out(way, self._http, self._tokens)
+        if last.error is None:
+            yield ok(self._name("gradebook"), "answers about the newest column")
+        else:
+            yield refused(self._name("gradebook"), last.error)
 
 
 _TOLD = {

@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from lti_tool.domain.errors import NotAllowed, PassbackSettled, UnknownThing
 from lti_tool.domain.passback import Kind, State
-from lti_tool.domain.people import Role
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import GradeColumn
 from lti_tool.models.passback import Passback
@@ -116,93 +114,6 @@ def test_only_a_number_that_was_sent_is_cleared(owing: Debtor, clock: Clock) -> 
     owing.owe("80")
     assert owing.owe(None) is not None
     assert owing.owe(None) is None
-
-
-def test_a_retry_is_a_new_sending_with_a_stamp_after_all_others(
-    owing: Debtor, clock: Clock, jobs: list[tuple[str, str]]
-) -> None:
-    id = owing.owe("70") or 0
-    set_state(owing, id, State.REFUSED, "unpublished")
-    before = owing.row(id)
-    clock.move(hours=1)
-    with owing.rounds.work() as unit:
-        unit.retrying.retry(owing.lead, id)
-    after = owing.row(id)
-    assert after.stamp > before.stamp
-    assert (after.state, after.last_code, after.attempts) == (State.WAITING, None, 0)
-    assert jobs[-1] == ("passback", f"{id}:2")
-
-
-def test_a_certificate_that_is_retried_takes_the_number_told_since(
-    owing: Debtor, clock: Clock
-) -> None:
-    id = owing.owe_certificate(owing.certificate(), "90")
-    set_state(owing, id, State.UNCERTAIN)
-    clock.move(hours=1)
-    set_state(owing, owing.owe("95") or 0, State.SENT)
-    with owing.rounds.work() as unit:
-        unit.retrying.retry(owing.lead, id)
-    assert owing.row(id).message["score"] == "95"
-    assert owing.row(id).stamp == max(row.stamp for row in owing.rows())
-
-
-@pytest.mark.parametrize("state", [State.WAITING, State.SENDING, State.SENT, State.SUPERSEDED])
-def test_what_is_on_its_way_or_done_cannot_be_retried(owing: Debtor, state: State) -> None:
-    id = owing.owe("70") or 0
-    set_state(owing, id, state)
-    with pytest.raises(PassbackSettled), owing.rounds.work() as unit:
-        unit.retrying.retry(owing.lead, id)
-
-
-def test_old_news_cannot_be_retried(owing: Debtor) -> None:
-    id = owing.owe("70") or 0
-    set_state(owing, id, State.REFUSED)
-    owing.owe("80")
-    with pytest.raises(PassbackSettled), owing.rounds.work() as unit:
-        unit.retrying.retry(owing.lead, id)
-
-
-@pytest.mark.parametrize("told", ["80", None])
-def test_a_refused_number_that_no_longer_holds_cannot_be_sent_again(
-    owing: Debtor, told: str | None
-) -> None:
-    """The assessment behind it was withdrawn, and the gradebook has what holds without it."""
-    if told:
-        set_state(owing, owing.owe(told) or 0, State.SENT)
-    refused = owing.owe("90") or 0
-    set_state(owing, refused, State.REFUSED, "unpublished")
-    assert owing.owe(told) is None
-    with owing.rounds.reading() as unit:
-        assert unit.passbacks.stuck(owing.activity) == []
-    with pytest.raises(PassbackSettled), owing.rounds.work() as unit:
-        unit.retrying.retry(owing.lead, refused)
-
-
-def test_a_certificate_that_is_retried_takes_no_number_that_no_longer_holds(
-    owing: Debtor, clock: Clock
-) -> None:
-    """Its number arrived and its file did not; a higher number was refused and taken back."""
-    id = owing.owe_certificate(owing.certificate(), "90")
-    set_state(owing, id, State.REFUSED, "file-not-fetched")
-    with owing.rounds.work() as unit:
-        unit.session.execute(
-            update(Passback).where(Passback.id == id).values(sent_at=owing.rounds.clock())
-        )
-    set_state(owing, owing.owe("95") or 0, State.REFUSED, "locked")
-    assert owing.owe("90") is None
-    clock.move(hours=1)
-    with owing.rounds.work() as unit:
-        unit.retrying.retry(owing.lead, id)
-    assert owing.row(id).message["score"] == "90"
-
-
-def test_only_a_lead_of_the_course_may_retry(owing: Debtor) -> None:
-    id = owing.owe("70") or 0
-    set_state(owing, id, State.REFUSED)
-    with pytest.raises(NotAllowed), owing.rounds.work() as unit:
-        unit.retrying.retry(replace(owing.lead, role=Role.SUPERVISOR), id)
-    with pytest.raises(UnknownThing), owing.rounds.work() as unit:
-        unit.retrying.retry(replace(owing.lead, course=owing.lead.course + 1), id)
 
 
 def test_the_table_shows_the_newest_message_of_each_intern(owing: Debtor) -> None:
