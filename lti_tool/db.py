@@ -6,6 +6,7 @@ wait for each other instead of failing halfway.
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,7 +21,9 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    func,
     make_url,
+    select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -71,6 +74,11 @@ SQLITE_AWAY = frozenset(
     }
 )
 """The same of SQLite, which has a result code for each."""
+
+ALONE = 768_637
+"""The number of our lock among those of a PostgreSQL database: ROUNDS on a telephone's keys."""
+
+ASK_AGAIN_SECONDS = 0.2
 
 T = TypeVar("T", bound="Base")
 
@@ -170,6 +178,27 @@ def check_reachable(engine: Engine) -> None:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError as fault:
         raise away(fault) or DatabaseAway("the database does not answer") from None
+
+
+@contextmanager
+def alone(url: str) -> Iterator[None]:
+    """A block that one process is in at a time, on whichever machine; the others wait.
+
+    SQLite has one machine, and lets one transaction write at a time by itself. PostgreSQL is asked
+    again and again: a statement that waited would itself be waited for by indexes that are built
+    concurrently, as the engine's are.
+    """
+    engine = make_engine(url)
+    try:
+        if engine.dialect.name == "sqlite":
+            yield
+            return
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while not connection.scalar(select(func.pg_try_advisory_lock(ALONE))):
+                time.sleep(ASK_AGAIN_SECONDS)
+            yield
+    finally:
+        engine.dispose()  # the lock goes with its connection
 
 
 @contextmanager

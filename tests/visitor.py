@@ -40,6 +40,14 @@ class Visitor:
 
 def visitor(app: Flask, rounds: Rounds, actor: Actor, activity: int) -> Visitor:
     """Someone who was just launched into an activity."""
+    launch, secret = open_session(rounds, actor, activity)
+    client = app.test_client()
+    client.set_cookie(COOKIE, secret, path=f"/s/{launch}/")
+    return Visitor(client, launch)
+
+
+def open_session(rounds: Rounds, actor: Actor, activity: int) -> tuple[str, str]:
+    """The id and the secret of a launch into an activity."""
     launch, secret = token_hex(16), token_hex(16)
     with rounds.work() as unit:
         unit.session.add(
@@ -54,9 +62,7 @@ def visitor(app: Flask, rounds: Rounds, actor: Actor, activity: int) -> Visitor:
                 seen_at=unit.now,
             )
         )
-    client = app.test_client()
-    client.set_cookie(COOKIE, secret, path=f"/s/{launch}/")
-    return Visitor(client, launch)
+    return launch, secret
 
 
 def text_of(page: TestResponse) -> str:

@@ -14,6 +14,7 @@ import click
 
 from lti_tool import jobs, migrations, shipped
 from lti_tool.cli.frame import REFUSED, embedded, opened
+from lti_tool.db import alone
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import load_settings
 
@@ -68,15 +69,19 @@ def deliver(once: bool) -> None:
 
 @click.command()
 def upgrade() -> None:
-    """Bring the database, the engine's tables included, to this version."""
+    """Bring the database, the engine's tables included, to this version.
+
+    Of several at once, as when a new version starts on many machines, the first does the work.
+    """
     settings = load_settings()
     file = embedded(settings)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    migrations.upgrade(settings.database)
-    jobs.upgrade_engine(settings.database)
-    with opened(settings) as rounds:
-        _open_keys(rounds)
+    with alone(settings.database):
+        migrations.upgrade(settings.database)
+        jobs.upgrade_engine(settings.database)
+        with opened(settings) as rounds:
+            _open_keys(rounds)
     click.echo("The database is at this version.")
 
 
