@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.jobs.engine import enqueue
 from lti_tool.jobs.queues import VERSION
+from lti_tool.jobs.watch import Watch
 from lti_tool.jobs.worker import number
 from lti_tool.services.unit import Rounds
 
@@ -36,6 +37,9 @@ class Passes:
         self._rounds = rounds
         self._executor = executor
         self._running = running
+        silence = rounds.settings.engine_silence_seconds
+        self._others = Watch(silence)
+        self._unbegun = Watch(silence)
         self._pruned: datetime | None = None
 
     def loop(self, stop: Event, *, once: bool) -> None:
@@ -55,10 +59,11 @@ class Passes:
         """One pass over what is owed; whether anything is still to be done."""
         with self._rounds.work() as unit:
             unit.deliverers.seen(self._executor, os.getpid())
-            silent = unit.deliverers.adopt()
+            silent = unit.deliverers.adopt(self._others.still(unit.deliverers.beats()))
             now = unit.now
         for executor in silent:
             self._adopt(executor)
+        self._take_up()
         owed = self._put_back() or self._put_back_certificates()
         if self._pruned is None or now - self._pruned >= PRUNE_EVERY:
             self._pruned = now
@@ -67,23 +72,26 @@ class Passes:
 
     def _adopt(self, executor: str) -> None:
         """Have the jobs of a process that fell silent done by whoever takes them first."""
-        stranded = DBOS.list_workflows(
-            status="PENDING", executor_id=executor, load_input=False, load_output=False
-        )
-        by_queue = groupby(
-            sorted(stranded, key=lambda job: job.queue_name or ""), key=lambda job: job.queue_name
-        )
-        for queue, jobs in by_queue:
-            DBOS.resume_workflows([job.workflow_id for job in jobs], queue_name=queue)
+        stranded = _pending(executor)
+        _hand_over(stranded)
         with self._rounds.work() as unit:
             unit.deliverers.forget(executor)
         log.warning("deliverer-silent", executor=executor, adopted=len(stranded))
 
+    def _take_up(self) -> None:
+        """Have those jobs done that the engine gave to this process, and that never began.
+
+        They were lost in between. Nobody would ever end them, and each holds a place in its lane.
+        """
+        pending = {job.workflow_id: job for job in _pending(self._executor)}
+        unbegun = {name: 0 for name in pending if name not in self._running}
+        _hand_over([pending[name] for name in self._unbegun.still(unbegun)])
+
     def _put_back(self) -> bool:
         """Hand over again the messages whose job is lost or ended too early."""
         with self._rounds.reading() as unit:
-            owed, now = unit.deliveries.owed(BATCH), unit.now
-        live = self._live("passback", now, [f"passback:{job}" for job in owed])
+            owed = unit.deliveries.owed(BATCH)
+        live = self._live("passback", [f"passback:{job}" for job in owed])
         for job in owed:
             if f"passback:{job}" not in live:
                 with self._rounds.work() as unit:
@@ -94,7 +102,7 @@ class Passes:
         """Have each certificate rendered that is not, unless a job for it is on its way."""
         with self._rounds.reading() as unit:
             unrendered, now = unit.deliveries.unrendered(BATCH), unit.now
-        jobs = self._live("certificate", now) if unrendered else ()
+        jobs = self._live("certificate") if unrendered else ()
         live = {number(job.split(":", 1)[1]) for job in jobs}
         for id in unrendered:
             if id not in live:
@@ -102,12 +110,8 @@ class Passes:
                     enqueue(unit.session, "certificate", f"{id}:{now:%Y%m%dT%H%M%S}")
         return bool(unrendered)
 
-    def _live(self, queue: str, now: datetime, ids: Sequence[str] | None = None) -> set[str]:
-        """The jobs of a queue that wait or are under way, only of these ids where given.
-
-        Left out are those that the engine counts as ours, and that this process does not know:
-        they were lost between being taken and being begun, and nobody would ever end them.
-        """
+    def _live(self, queue: str, ids: Sequence[str] | None = None) -> set[str]:
+        """The jobs of a queue that wait or are under way, only of these ids where given."""
         if ids is not None and not ids:
             return set()
         found = DBOS.list_workflows(
@@ -117,14 +121,7 @@ class Passes:
             load_input=False,
             load_output=False,
         )
-        return {job.workflow_id for job in found if not self._is_lost(job, now)}
-
-    def _is_lost(self, job: WorkflowStatus, now: datetime) -> bool:
-        ours = job.status == "PENDING" and job.executor_id == self._executor
-        if not ours or job.workflow_id in self._running or job.updated_at is None:
-            return False
-        silence = self._rounds.settings.engine_silence_seconds
-        return now.timestamp() - job.updated_at / 1000 > silence
+        return {job.workflow_id for job in found}
 
     def _has_jobs(self) -> bool:
         """Whether jobs wait, or are under way in this process.
@@ -139,6 +136,22 @@ class Passes:
             load_output=False,
         )
         return any(job.status == "ENQUEUED" or job.executor_id == self._executor for job in found)
+
+
+def _pending(executor: str) -> Sequence[WorkflowStatus]:
+    """The jobs that the engine has given to a process."""
+    return DBOS.list_workflows(
+        status="PENDING", executor_id=executor, load_input=False, load_output=False
+    )
+
+
+def _hand_over(jobs: Sequence[WorkflowStatus]) -> None:
+    """Let jobs wait in their queues once more."""
+    by_queue = groupby(
+        sorted(jobs, key=lambda job: job.queue_name or ""), key=lambda job: job.queue_name
+    )
+    for queue, of_queue in by_queue:
+        DBOS.resume_workflows([job.workflow_id for job in of_queue], queue_name=queue)
 
 
 def _prune(before: datetime) -> None:

@@ -13,7 +13,7 @@ from lti_tool.services.unit import Rounds
 def run(rounds: Rounds, *, once: bool = False, stop: Event | None = None) -> None:
     """Work until `stop` is set; with `once`, until nothing is due any more.
 
-    Raises SchemaOutdated. A process runs this once at a time.
+    Raises SchemaOutdated, DelivererReplaced. A process runs this once at a time.
     """
     check_engine(rounds.engine)
     with rounds.work() as unit:
@@ -26,4 +26,4 @@ def run(rounds: Rounds, *, once: bool = False, stop: Event | None = None) -> Non
     finally:
         worker.end(patiently=not once)
         with rounds.work() as unit:
-            unit.deliverers.leave(executor)
+            unit.deliverers.leave(executor, os.getpid())

@@ -40,6 +40,7 @@ from lti_tool.domain.errors.families import (
 )
 from lti_tool.domain.errors.installation import (
     DatabaseAway,
+    DelivererReplaced,
     KeysRotating,
     PackError,
     RegistrationInvalid,
@@ -119,6 +120,7 @@ __all__ = [
     "ColumnUnclear",
     "Conflict",
     "DatabaseAway",
+    "DelivererReplaced",
     "DeploymentUnknown",
     "DesignFaulty",
     "FactsFaulty",

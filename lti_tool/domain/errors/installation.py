@@ -47,3 +47,9 @@ class KeysRotating(Conflict):
     """A new signing key is published and does not sign yet: another would cut its overlap short."""
 
     code = "keys-rotating"
+
+
+class DelivererReplaced(Conflict):
+    """Another process works under this deliverer's name: it was thought dead, and replaced."""
+
+    code = "deliverer-replaced"

@@ -49,7 +49,7 @@ def test_a_sound_installation_has_no_fault(keyed: Rounds, tool_server: str) -> N
 def test_without_a_deliverer_nothing_is_sent(keyed: Rounds) -> None:
     assert told(keyed)["deliverers"].verdict == FAULT
     with keyed.work() as unit:
-        unit.deliverers.leave(unit.deliverers.enter("host", 1))
+        unit.deliverers.leave(unit.deliverers.enter("host", 1), 1)
     assert told(keyed)["deliverers"].verdict == FAULT
 
 

@@ -151,7 +151,7 @@ def test_deliverers_that_live_and_how_long_all_were_silent(owing: Debtor, clock:
     clock.now += timedelta(seconds=owing.rounds.settings.engine_silence_seconds)
     assert one(figures(client), "rounds_deliverers") == 0
     with owing.rounds.work() as unit:
-        unit.deliverers.leave("machine-0")
+        unit.deliverers.leave("machine-0", 1)
     assert one(figures(client), "rounds_deliverer_silence_seconds") is None
 
 
