@@ -40,7 +40,13 @@ class Certificate(Base):
     pdf: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     sha256: Mapped[str | None] = mapped_column(String(64))
     problem: Mapped[str | None] = mapped_column(String(64))
-    """Why the last rendering failed, as a code."""
+    """Why the last rendering failed, as a code; None: it is made as soon as may be."""
+    tries: Mapped[int] = mapped_column(default=0)
+    """How many renderings in a row were begun and brought no file, for this problem."""
+    try_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When one with a problem is tried again; None: it is set aside."""
+    failed_with: Mapped[str | None] = mapped_column(String(64))
+    """What it could not be made with when it failed last (see pdf.made_with)."""
     issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
     rendered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

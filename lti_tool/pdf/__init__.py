@@ -7,6 +7,7 @@ is read or fetched while the page is laid out.
 
 from lti_tool.pdf.design import Design, load_design
 from lti_tool.pdf.facts import dump_facts, load_facts
+from lti_tool.pdf.made_with import made_with
 from lti_tool.pdf.process import render_in_process
 from lti_tool.pdf.render import Pdf, available, render
 
@@ -17,6 +18,7 @@ __all__ = [
     "dump_facts",
     "load_design",
     "load_facts",
+    "made_with",
     "render",
     "render_in_process",
 ]

@@ -1,49 +1,43 @@
 """Rendering certificates: a job of the engine, outside of any request and any transaction."""
 
-from datetime import datetime
+import structlog
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
-
-from lti_tool import shipped
-from lti_tool.domain.errors import CertificatesOff, DesignFaulty, FactsFaulty, RenderFailed
-from lti_tool.models.certificate import Certificate
-from lti_tool.pdf import Pdf, render_in_process
+from lti_tool.domain.errors import (
+    CertificatesOff,
+    DesignFaulty,
+    FactsFaulty,
+    RendererAway,
+    RenderFailed,
+)
+from lti_tool.pdf import render_in_process
 from lti_tool.services.unit import Rounds
 
+log = structlog.get_logger("rounds.rendering")
 
-def render(rounds: Rounds, certificate_id: int) -> bool:
-    """Make the PDF of an issued certificate, once; whether it is there now.
 
-    What cannot be rendered is noted on the certificate with the code of why, and holds nothing else
-    up. A certificate that has its PDF is left alone: later designs never alter it.
+def render(rounds: Rounds, certificate_id: int) -> None:
+    """Make the file of an issued certificate, once, and let go the messages that wait for it.
+
+    What cannot be made is noted with the code of why (see services.renderings) and holds nothing
+    else up. A certificate that has its file is left alone: later designs never alter it.
     """
-    with rounds.reading() as unit:
-        row = unit.session.get_one(Certificate, certificate_id)
-        if row.sha256 is not None:
-            return True
-        design, facts = row.design, row.facts
-    settings = rounds.settings
+    with rounds.work() as unit:
+        order = unit.renderings.take(certificate_id)
+    if order is None:
+        return
     try:
         pdf = render_in_process(
-            shipped.folder("templates") / "designs" / design,
-            facts,
-            seconds=settings.certificate_seconds,
-            megabytes=settings.certificate_megabytes,
+            order.design,
+            order.facts,
+            seconds=rounds.settings.certificate_seconds,
+            megabytes=rounds.settings.certificate_megabytes,
         )
-    except (CertificatesOff, DesignFaulty, FactsFaulty, RenderFailed) as error:
+    except (CertificatesOff, DesignFaulty, FactsFaulty, RendererAway, RenderFailed) as error:
+        log.warning("certificate", certificate=certificate_id, code=error.code, why=str(error))
         with rounds.work() as unit:
-            unit.session.get_one(Certificate, certificate_id).problem = error.code
-        return False
+            unit.renderings.failed(certificate_id, error.code)
+        return
     with rounds.work() as unit:
-        _keep(unit.session, certificate_id, pdf, unit.now)
-    return True
-
-
-def _keep(session: Session, certificate_id: int, pdf: Pdf, now: datetime) -> None:
-    """Store the file unless another worker already did: the first one stays."""
-    session.execute(
-        update(Certificate)
-        .where(Certificate.id == certificate_id, Certificate.sha256.is_(None))
-        .values(pdf=pdf.content, sha256=pdf.sha256, rendered_at=now, problem=None)
-    )
+        # In this order: whoever computes a result locks it before the certificate, and so do we.
+        unit.deliveries.rendered(certificate_id)
+        unit.renderings.made(certificate_id, pdf)

@@ -42,6 +42,7 @@ from lti_tool.services.overview import Overview
 from lti_tool.services.passback import Passbacks, tell_owed
 from lti_tool.services.people import People
 from lti_tool.services.registrations import Registrations
+from lti_tool.services.renderings import Renderings
 from lti_tool.services.results import Results
 from lti_tool.services.retrying import Retrying
 from lti_tool.services.reviews import Reviews
@@ -240,6 +241,10 @@ class Unit:
     @cached_property
     def certificates(self) -> Certificates:
         return Certificates(self.session, self.now, self.audit, self.rounds.settings)
+
+    @cached_property
+    def renderings(self) -> Renderings:
+        return Renderings(self.session, self.now, self.rounds.settings)
 
     @cached_property
     def verifications(self) -> Verifications:

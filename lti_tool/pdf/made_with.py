@@ -1,0 +1,27 @@
+"""What certificates are made with, in one word: where it is another, what failed may succeed."""
+
+import hashlib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from lti_tool import __version__
+
+
+def made_with(folder: Path, *, seconds: float, megabytes: int) -> str:
+    """A digest of the design's files, of the versions that make a page of them, and of the limits.
+
+    64 characters. System libraries are not part of it: they have no version that can be asked.
+    """
+    digest = hashlib.sha256(f"{__version__} {_weasyprint()} {seconds} {megabytes}".encode())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"\n{content} {path.relative_to(folder)}".encode())
+    return digest.hexdigest()
+
+
+def _weasyprint() -> str:
+    try:
+        return version("weasyprint")
+    except PackageNotFoundError:
+        return ""
