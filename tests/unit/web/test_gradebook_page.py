@@ -1,5 +1,6 @@
 """The gradebook's page: columns, what cannot be done and why, and what somebody changed there."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from lti_tool.lms import signing
 from lti_tool.lms.columns import WRITE
 from lti_tool.lms.grades import RESULTS, SCOPE
 from lti_tool.models.activity import GradeColumn
@@ -14,7 +16,9 @@ from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.shown_grade import ShownGrade
 from lti_tool.services.activities import choice_of
+from lti_tool.services.limits import CONNECTION_TESTS
 from tests.factories import Ward
+from tests.platform_stub import PlatformStub, Reply
 from tests.unit.web.conftest import SignIn, token_of
 from tests.visitor import Visitor, text_of
 
@@ -225,10 +229,62 @@ def test_checking_reads_each_column(lead: Visitor, ward: Ward, jobs: list[tuple[
     assert "Looking into the gradebook" in text_of(lead.get("gradebook"))
 
 
-@pytest.mark.parametrize("path", ["check", "columns", "columns/delete"])
+@pytest.mark.parametrize(
+    "path",
+    ["check", "columns", "columns/delete", "connection", "resume", "messages/retry"],
+)
 def test_only_course_leads_touch_it(ward: Ward, sign_in: SignIn, path: str) -> None:
     for who in (ward.helen, ward.amara, ward.observer):
         person = sign_in(who)
         assert person.get("gradebook").status_code == 403
+        assert person.get("gradebook/messages").status_code == 403
         answer = person.post(f"gradebook/{path}", {"csrf": token_of(person)})
         assert answer.status_code == 403
+
+
+@pytest.fixture
+def lms(ward: Ward) -> Iterator[PlatformStub]:
+    """What answers for the ward's LMS: it gives a token, and has the column."""
+    with PlatformStub() as stub:
+        with ward.rounds.work() as unit:
+            signing.ensure_key(unit.session, ward.rounds.settings, unit.now)
+            course = unit.session.get_one(Course, ward.lead.course)
+            address = stub.answers("/token", {"access_token": "t"})
+            course.deployment.platform.auth_token_url = address
+            column = unit.session.scalars(select(GradeColumn)).one()
+            column.lineitem_url = stub.url("/items/1")
+            stub.answers("/items/1", {"id": column.lineitem_url, "scoreMaximum": 100})
+        yield stub
+
+
+def test_a_connection_that_works_is_told_step_by_step(
+    lms: PlatformStub, lead: Visitor, ward: Ward
+) -> None:
+    page = lead.send(lead.get("gradebook"), "gradebook/connection")
+    assert page.status_code == 200
+    said = text_of(page)
+    assert "The connection works What waits goes now, by itself." in said
+    assert "The LMS lets Rounds send grades. The column of this activity is there." in said
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "switched off or registered anew there. What to do: ask your LMS administrator"),
+        (503, "Something else than the gradebook answers"),
+    ],
+)
+def test_a_connection_that_fails_is_told_with_what_to_do(
+    lms: PlatformStub, lead: Visitor, status: int, words: str
+) -> None:
+    lms.answers("/token", Reply(status=status))
+    said = text_of(lead.send(lead.get("gradebook"), "gradebook/connection"))
+    assert "The connection does not work Nothing is lost" in said
+    assert words in said
+
+
+def test_who_tests_again_and_again_is_told_to_wait(lms: PlatformStub, lead: Visitor) -> None:
+    page = lead.get("gradebook")
+    answers = [lead.send(page, "gradebook/connection") for _ in range(CONNECTION_TESTS + 1)]
+    assert [one.status_code for one in answers] == [200] * CONNECTION_TESTS + [429]
+    assert "Wait a few minutes" in text_of(answers[-1])
