@@ -10,6 +10,7 @@ from lti_tool.domain.errors import (
     RenderFailed,
 )
 from lti_tool.pdf import render_in_process
+from lti_tool.services.resending import note_missing_file, send_with_file
 from lti_tool.services.unit import Rounds
 
 log = structlog.get_logger("rounds.rendering")
@@ -36,8 +37,9 @@ def render(rounds: Rounds, certificate_id: int) -> None:
         log.warning("certificate", certificate=certificate_id, code=error.code, why=str(error))
         with rounds.work() as unit:
             unit.renderings.failed(certificate_id, error.code)
+            note_missing_file(unit.session, certificate_id, error.code)
         return
     with rounds.work() as unit:
         # In this order: whoever computes a result locks it before the certificate, and so do we.
-        unit.deliveries.rendered(certificate_id)
+        send_with_file(unit.session, unit.now, rounds.enqueue, certificate_id)
         unit.renderings.made(certificate_id, pdf)

@@ -13,7 +13,6 @@ from lti_tool.domain.errors import NotAllowed, PassbackSettled, UnknownThing
 from lti_tool.domain.passback import CHANGED, STUCK, Kind, State, due, supersedes
 from lti_tool.domain.people import Actor, Right
 from lti_tool.lms.products.base import FILE_AWAITED
-from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
@@ -25,10 +24,10 @@ from lti_tool.services.passback import (
     hand_over,
     note_owed,
     of_course,
-    stamp_after_all,
     take_turn,
 )
 from lti_tool.services.passback_lists import Stage, at_stage
+from lti_tool.services.resending import send_after_all
 
 ONE_BY_ONE = (CHANGED, FILE_AWAITED)
 """Refused, and never sent again together with others: it would take the place of what somebody
@@ -186,20 +185,11 @@ class Retrying:
             supersedes(Kind(other.kind), Kind(row.kind)) for other in later
         ):
             raise PassbackSettled(f"message {row.id} is {row.state}, or newer news followed")
-        product = choose(row.column.activity.course.deployment.platform.product)
-        row.stamp = stamp_after_all(self._session, self._now, row.column_id, row.intern_id, product)
         row.insist = row.insist or row.last_code == CHANGED
-        row.state, row.attempts, row.last_code, row.progress_url = State.WAITING, 0, None, None
-        row.tries = 0
-        row.due_at = due(row.stamp, self._now)
-        told = [other for other in later if other.state != State.SUPERSEDED]
-        if told:
-            latest = max(told, key=lambda other: other.stamp)
-            row.message = row.message | {"score": latest.message["score"]}
         if row.certificate is not None:
             row.certificate.problem = None  # a rendering that failed may be tried again
+        send_after_all(self._session, self._now, self._enqueue, row)
         note_owed(self._session, row)
-        hand_over(self._session, self._enqueue, row)
         self._audit.record(actor, "passback-retried", "passback", row.id, **_by(actor))
 
     def _locked(self, row: Passback) -> Passback:
