@@ -11,6 +11,7 @@ from dbos import DBOS, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.jobs.engine import enqueue
+from lti_tool.jobs.faults import tell
 from lti_tool.jobs.queues import VERSION
 from lti_tool.jobs.watch import Watch
 from lti_tool.jobs.worker import number
@@ -47,9 +48,9 @@ class Passes:
         while not stop.is_set():
             try:
                 busy = self._pass()
-            except SQLAlchemyError:
+            except SQLAlchemyError as fault:
                 # The database may come back; what is owed is still written there.
-                log.exception("pass-failed", code="database-away")
+                tell(self._rounds, "pass-failed", fault)
                 busy = True
             if once and not busy:
                 return

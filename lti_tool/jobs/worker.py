@@ -8,6 +8,8 @@ from threading import BoundedSemaphore
 import structlog
 from dbos import DBOS, DBOSConfig
 
+from lti_tool.db import waits
+from lti_tool.jobs.faults import tell
 from lti_tool.jobs.queues import APPLICATION, VERSION, WORKFLOW, register_queues
 from lti_tool.lms.columns import LineItems
 from lti_tool.lms.grades import Grades
@@ -24,8 +26,6 @@ from lti_tool.services.rendering import render
 from lti_tool.services.roster_refresh import refresh_roster
 from lti_tool.services.subscribing import subscribe
 from lti_tool.services.unit import Rounds
-
-log = structlog.get_logger("rounds.jobs")
 
 
 class Worker:
@@ -63,6 +63,7 @@ class Worker:
             "name": APPLICATION,
             "system_database_url": settings.database,
             "sys_db_pool_size": settings.engine_pool,
+            "db_engine_kwargs": {"connect_args": waits(settings.database)},
             "executor_id": self._executor,
             "application_version": VERSION,
             "run_migrations": False,
@@ -100,8 +101,8 @@ class Worker:
                     self._deliver(about, lane)
                 else:
                     self._kinds[kind](about)
-            except Exception:
-                log.exception("job-failed", code="internal-error")
+            except Exception as fault:
+                tell(self._rounds, "job-failed", fault)
                 raise
             finally:
                 self.running.discard(job)
