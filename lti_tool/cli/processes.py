@@ -49,13 +49,26 @@ def _beside_each_other(*commands: Sequence[str]) -> int:
     """Run commands of ours until a signal, or until one of them ends: then all end."""
     with _stopped_by_signals() as stop:
         children = [subprocess.Popen(command) for command in commands]  # noqa: S603  (ours)
-        while not stop.wait(0.2) and all(child.poll() is None for child in children):
-            pass
+        with _not_left_behind(children):
+            while not stop.wait(0.2) and all(child.poll() is None for child in children):
+                pass
         for child in children:
             child.terminate()
         for child in children:
             child.wait()
     return 0 if stop.is_set() else REFUSED
+
+
+@contextmanager
+def _not_left_behind(children: Sequence[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """Have children end as well should we be killed, which leaves no time to tell them.
+
+    A shell waits for the end of its input, whose other end nobody but us holds, and tells them.
+    """
+    tell = ["/bin/sh", "-c", 'read -r _; kill "$@"', "sh", *(str(one.pid) for one in children)]
+    with subprocess.Popen(tell, stdin=subprocess.PIPE) as watcher:  # noqa: S603  (our own words)
+        yield
+        watcher.kill()
 
 
 @click.command()
