@@ -62,6 +62,8 @@ def why(delivery: Delivery) -> str:
         "certificate-facts-faulty": _("The certificate could not be printed from its facts."),
         "certificate-render-failed": _("The certificate's file could not be made."),
         "certificates-off": _("This installation makes no certificate files."),
+        "cell-unreadable": _("The gradebook does not show what stands there now."),
+        "column-address-refused": _("The column is at an address that Rounds does not call."),
         "column-gone": _("The grade column was deleted in the course."),
         "column-unknown": _("The gradebook has not told Rounds which column is ours."),
         "course-over": _("The course is over, and its gradebook is closed."),
