@@ -65,11 +65,11 @@ class Passes:
         for executor in silent:
             self._adopt(executor)
         self._take_up()
-        owed = self._put_back() or self._put_back_certificates()
+        messages, others = self._put_back(), self._put_back_others()
         if self._pruned is None or now - self._pruned >= PRUNE_EVERY:
             self._pruned = now
             _prune(now - KEPT)
-        return owed or self._has_jobs()
+        return messages or others or self._has_jobs()
 
     def _adopt(self, executor: str) -> None:
         """Have the jobs of a process that fell silent done by whoever takes them first."""
@@ -99,17 +99,21 @@ class Passes:
                     unit.deliveries.put_back(job)
         return bool(owed)
 
-    def _put_back_certificates(self) -> bool:
-        """Have each certificate rendered that is not, unless a job for it is on its way."""
+    def _put_back_others(self) -> bool:
+        """Have certificates made and results computed that are not, unless a job is on its way."""
         with self._rounds.reading() as unit:
-            unrendered, now = unit.deliveries.unrendered(BATCH), unit.now
-        jobs = self._live("certificate") if unrendered else ()
-        live = {number(job.split(":", 1)[1]) for job in jobs}
-        for id in unrendered:
-            if id not in live:
-                with self._rounds.work() as unit:
-                    enqueue(unit.session, "certificate", f"{id}:{now:%Y%m%dT%H%M%S}")
-        return bool(unrendered)
+            now = unit.now
+            owed = {
+                "certificate": unit.deliveries.unrendered(BATCH),
+                "results": unit.outdated.owed(BATCH),
+            }
+        for kind, ids in owed.items():
+            live = {number(job.partition(":")[2]) for job in self._live(kind)} if ids else set()
+            for id in ids:
+                if id not in live:
+                    with self._rounds.work() as unit:
+                        enqueue(unit.session, kind, f"{id}:{now:%Y%m%dT%H%M%S}")
+        return any(owed.values())
 
     def _live(self, queue: str, ids: Sequence[str] | None = None) -> set[str]:
         """The jobs of a queue that wait or are under way, only of these ids where given."""

@@ -41,7 +41,7 @@ class Activity(Base):
     """Whether the LMS's grader shows the assessments themselves in place of a file."""
     ready_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     recompute_owed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """Since when every result waits to be computed anew; None when all are up to date."""
+    """From when on every result is to be computed anew; None when all are up to date."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     course: Mapped[Course] = relationship()

@@ -30,6 +30,7 @@ from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
 from lti_tool.services.columns import arrange
 from lti_tool.services.enqueue import Enqueue
+from lti_tool.services.outdated import outdate
 
 FULL_WEIGHT = 100
 
@@ -164,11 +165,10 @@ class Activities:
         self._session.flush()
         arrange(self._session, self._now, self._enqueue, activity)
         after = _described(activity)
-        entry = self._audit.record(
+        self._audit.record(
             actor, "activity-set-up", "activity", activity.id, before=before, after=after
         )
-        self._session.flush()
-        self._enqueue(self._session, "results", f"{activity.id}:{entry.id}")
+        outdate(self._session, self._now, self._enqueue, activity)
 
     def _pin(self, activity: Activity, weights: Mapping[str, int]) -> None:
         pinned = {row.competency_id: row for row in activity.competencies}

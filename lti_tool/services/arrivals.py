@@ -27,6 +27,7 @@ from lti_tool.models.platform import Deployment, Platform
 from lti_tool.services.bindings import Bindings
 from lti_tool.services.columns import arrange, tell_anew
 from lti_tool.services.enqueue import Enqueue
+from lti_tool.services.outdated import outdate
 from lti_tool.services.passback import wake
 from lti_tool.services.roles import settle_role
 from lti_tool.settings import Settings
@@ -229,7 +230,7 @@ class Arrivals:
             )
             if activity.ready_at is not None:
                 # What was scored before any launch told the column is owed to it now.
-                self._enqueue(self._session, "results", f"{activity.id}:column")
+                outdate(self._session, self._now, self._enqueue, activity)
         moved = column.lineitem_url != launch.lineitem_url
         if is_another(column.lineitem_url, launch.lineitem_url):
             tell_anew(self._session, self._now, self._enqueue, column)

@@ -26,6 +26,7 @@ from lti_tool.models.shown_grade import ShownGrade
 from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
 from lti_tool.services.enqueue import Enqueue
+from lti_tool.services.outdated import outdate
 from lti_tool.services.passback import wake
 
 OWN = ""
@@ -261,10 +262,10 @@ def _lane(activity: Activity) -> int:
 
 def tell_anew(session: Session, now: datetime, enqueue: Enqueue, column: GradeColumn) -> None:
     """Owe all that was told before to a column that took another's place; what waits goes there."""
+    outdate(session, now, enqueue, column.activity)
     done = Passback.column_id == column.id, Passback.state.not_in(UNFINISHED)
     session.execute(delete(Passback).where(*done))
     session.execute(delete(ShownGrade).where(ShownGrade.column_id == column.id))
-    enqueue(session, "results", f"{column.activity_id}:{column.id}:{now:%Y%m%dT%H%M%S}")
 
 
 def _claim(row: GradeColumn, job: str, now: datetime) -> bool:

@@ -38,6 +38,7 @@ from lti_tool.services.limits import Limits
 from lti_tool.services.live_views import LiveViews
 from lti_tool.services.metrics import Metrics
 from lti_tool.services.notices import Notices
+from lti_tool.services.outdated import Outdated
 from lti_tool.services.overview import Overview
 from lti_tool.services.passback import Passbacks, tell_owed
 from lti_tool.services.people import People
@@ -211,6 +212,10 @@ class Unit:
     @cached_property
     def results(self) -> Results:
         return Results(self.session, self.now, self.certificates, self.gradebook)
+
+    @cached_property
+    def outdated(self) -> Outdated:
+        return Outdated(self.session, self.now)
 
     @cached_property
     def gradebook(self) -> Gradebook:

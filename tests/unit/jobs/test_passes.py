@@ -4,9 +4,13 @@ from dataclasses import replace
 
 from sqlalchemy import Engine, select, text
 
-from lti_tool.domain.passback import State
+from lti_tool.domain.passback import SendWhen, State
+from lti_tool.domain.scoring import GradeMapping
 from lti_tool.models.deliverer import Deliverer
+from lti_tool.models.result import Result
+from lti_tool.services.activities import Choice
 from lti_tool.services.unit import Rounds
+from tests.factories import EASY, ward
 from tests.gradebook import Gradebook
 from tests.owing import Debtor
 from tests.working import run_until, work
@@ -43,3 +47,16 @@ def test_a_job_lost_between_being_taken_and_begun_is_put_back(
     settings = replace(owing.rounds.settings, engine_silence_seconds=0.5)
     run_until(replace(owing.rounds, settings=settings), sent)
     assert gradebook.scores() == [80]
+
+
+def test_results_are_computed_whose_job_is_lost(rounds: Rounds, at_work: Rounds) -> None:
+    place = ward(rounds, weights={"teamwork": 100})
+    place.score(place.helen, place.amara, "teamwork", 3)
+    work(at_work, once=True)
+    points = Choice({"teamwork": 100}, EASY, GradeMapping.POINTS, SendWhen.AS_SCORED)
+    with rounds.work() as unit:
+        unit.activities.choose(place.lead, place.activity, points)
+    work(at_work, once=True)
+    with rounds.reading() as unit:
+        assert unit.session.scalars(select(Result.grade)).all() == ["75/1"]
+        assert unit.outdated.mark(place.activity) is None
