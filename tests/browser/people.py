@@ -34,19 +34,19 @@ class Visitor:
         return page
 
 
-KEYS = """addEventListener("keydown", ({ key }) => {
+KEYS = """addEventListener("keydown", ({ key, altKey }) => {
   if (key === "F5") location.reload();
-  if (key === "BrowserBack") history.back();
+  if (key === "ArrowLeft" && altKey) history.back();
 });"""
 """What these keys do in a browser with a window: a browser without one knows no such keys."""
 
 
 def press(tool: FrameLocator, key: str) -> None:
-    """Press a key in the tool's frame.
+    """Press a key in the tool's frame, on its first link: what has no focus hears no key.
 
     Running a script instead can wait for ever: a page that is led away never answers it.
     """
-    tool.locator("body").press(key)
+    tool.get_by_role("link").first.press(key)
 
 
 def frame_of(page: Page, stack: Stack) -> Frame:

@@ -27,9 +27,9 @@ def test_two_people_in_one_browser_stay_who_they_are(
 
     press(helens, "F5")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Tomasz Zieliński")
-    press(helens, "BrowserBack")
+    press(helens, "Alt+ArrowLeft")
     expect(helens.get_by_role("button", name="Score: Teamwork")).to_be_visible()
-    press(helens, "BrowserBack")
+    press(helens, "Alt+ArrowLeft")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Interns")
     press(helens, "F5")
     expect(helens.get_by_role("banner")).to_contain_text("Dr Helen Brandt")
