@@ -157,7 +157,7 @@ def away(fault: BaseException) -> DatabaseAway | None:
         return None
     # The first line only: the others repeat the statement.
     said = str(fault.orig).splitlines() or [""]
-    return DatabaseAway(f"the database does not answer: {said[0]}")
+    return DatabaseAway(f"the database cannot be used: {said[0]}")
 
 
 def _is_away(fault: DBAPIError) -> bool:
@@ -177,7 +177,7 @@ def check_reachable(engine: Engine) -> None:
         with engine.execution_options(**{READ_ONLY: True}).connect() as connection:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError as fault:
-        raise away(fault) or DatabaseAway("the database does not answer") from None
+        raise away(fault) or DatabaseAway("the database cannot be used") from None
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from lti_tool.web.session import COOKIE
 from tests import factories
 from tests.browser.conftest import ARGUMENTS, DESKTOP, PHONE
 from tests.factories import Ward
+from tests.faults.databases import read_only
 from tests.visitor import visitor
 
 pytestmark = [
@@ -138,6 +139,27 @@ def test_without_a_connection_the_page_says_so_and_keeps_all(open_form: OpenForm
     page.get_by_label("Specialty").fill("Surgery")
     expect(page.locator("#state")).to_contain_text("Not saved yet")
     expect(page.get_by_label("Specialty")).to_have_value("Surgery")
+
+
+def test_what_the_database_cannot_keep_is_kept_by_the_page(
+    open_form: OpenForm, rounds: Rounds
+) -> None:
+    page = open_form()
+    for group in page.locator("fieldset.crit:not(#support)").all():
+        group.get_by_label("Dependable").check()
+    expect(page.locator("#state")).to_contain_text("All scored")
+    with read_only(rounds):
+        page.get_by_label("One thing to try next time").fill("Say it back.")
+        expect(page.locator("#state")).to_have_text(
+            "Not saved yetRounds is not available. It is tried again."
+        )
+        page.get_by_role("button", name="Submit assessment").click()
+        expect(page.get_by_role("heading", name="This was not saved")).to_be_visible()
+        page.get_by_role("button", name="Send it again").click()
+        expect(page.get_by_role("heading", name="This was not saved")).to_be_visible()
+    page.get_by_role("button", name="Send it again").click()
+    page.wait_for_url("**done=submitted")
+    expect(page.get_by_text("Say it back.")).to_be_visible()
 
 
 def test_arrows_move_within_a_criterion_and_enter_submits_nothing(open_form: OpenForm) -> None:

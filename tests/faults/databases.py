@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from sqlalchemy import create_engine, func, make_url, select, text
+from sqlalchemy import Connection, create_engine, event, func, make_url, select, text
 
 from lti_tool import jobs, migrations
 from lti_tool.app import make_rounds
@@ -239,6 +239,21 @@ def no_room(*processes: subprocess.Popen[bytes]) -> Iterator[None]:
     yield
     for process in found:
         resource.prlimit(process, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+
+
+@contextlib.contextmanager
+def read_only(rounds: Rounds) -> Iterator[None]:
+    """In this block the database takes nothing, as one that is only a copy after a failover."""
+    sqlite = rounds.engine.dialect.name == "sqlite"
+    order = "PRAGMA query_only=ON" if sqlite else "SET TRANSACTION READ ONLY"
+
+    def refuse(connection: Connection) -> None:
+        connection.exec_driver_sql(order)
+
+    event.listen(rounds.engine, "begin", refuse)
+    yield
+    event.remove(rounds.engine, "begin", refuse)
+    rounds.engine.dispose()
 
 
 def _children(process: int) -> list[int]:

@@ -127,6 +127,6 @@ def test_without_its_database_nothing_starts_and_one_line_says_why(
     ended = CliRunner().invoke(cli.main, [command], env=settings)
     assert ended.exit_code == 1
     [line] = ended.stderr.splitlines()
-    assert line.startswith("rounds: the database does not answer: ")
+    assert line.startswith("rounds: the database cannot be used: ")
     assert line.endswith("[database-away]")
     assert "only-for-tests" not in line

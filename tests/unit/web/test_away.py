@@ -3,12 +3,11 @@
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, event, select
+from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
@@ -20,6 +19,7 @@ from lti_tool.services.unit import Rounds
 from lti_tool.settings import load_settings
 from tests.conftest import SECRET
 from tests.factories import Ward
+from tests.faults.databases import read_only
 from tests.stand_in import code_of
 from tests.unit.web.conftest import SignIn
 from tests.visitor import fields_of, text_of
@@ -104,7 +104,7 @@ def test_the_log_has_one_line_without_a_traceback(gone: FlaskClient) -> None:
         gone.post(f"/s/{LAUNCH}/assessments/1", data={"worked": "A private word"})
     [line] = lines
     assert (line["code"], line["outcome"]) == ("database-away", "refused")
-    assert line["reason"].startswith("the database does not answer: ")
+    assert line["reason"].startswith("the database cannot be used: ")
     assert "exc_info" not in line
     assert "private" not in str(line)
 
@@ -119,21 +119,6 @@ def test_a_refused_login_is_counted_once_the_database_is_back(gone: FlaskClient)
 
 
 # -- In the middle of a session --------------------------------------------------------------------
-
-
-@contextmanager
-def read_only(rounds: Rounds) -> Iterator[None]:
-    """In this block the database takes nothing, as one that is only a copy after a failover."""
-    sqlite = rounds.engine.dialect.name == "sqlite"
-    order = "PRAGMA query_only=ON" if sqlite else "SET TRANSACTION READ ONLY"
-
-    def refuse(connection: Connection) -> None:
-        connection.exec_driver_sql(order)
-
-    event.listen(rounds.engine, "begin", refuse)
-    yield
-    event.remove(rounds.engine, "begin", refuse)
-    rounds.engine.dispose()
 
 
 def test_what_was_not_saved_is_saved_by_the_button_of_that_page(
