@@ -1,6 +1,6 @@
 """A column of a gradebook and an intern, to owe messages to without the whole of an assessment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
-from lti_tool.services.delivery import Job
+from lti_tool.services.errands import Job
 from lti_tool.services.unit import Rounds, Unit
 from tests import factories
 from tests.gradebook import SCOPES
@@ -95,6 +95,35 @@ class Debtor:
                 certificate_id=certificate,
                 product=choose(self.product),
             ).id
+
+    def of_another_intern(self, name: str = "Jonas Berg") -> "Debtor":
+        """The same about somebody else, in the same column."""
+        with self.rounds.work() as unit:
+            course = unit.session.get_one(Course, self.lead.course)
+            intern = factories.member(unit.session, course, name, Role.INTERN).person
+        return replace(self, intern=intern)
+
+    def of_another_activity(self, column_url: str) -> "Debtor":
+        """The same in the column of another activity of the course."""
+        with self.rounds.work() as unit:
+            course = unit.session.get_one(Course, self.lead.course)
+            activity = factories.activity(unit.session, course, "Another block")
+            column = unit.session.scalars(
+                select(GradeColumn).where(GradeColumn.activity_id == activity.id)
+            ).one()
+            column.lineitem_url = column_url
+        return replace(self, activity=activity.id, column=column.id)
+
+    @property
+    def platform(self) -> int:
+        with self.rounds.reading() as unit:
+            return unit.session.get_one(Person, self.intern).platform_id
+
+    @property
+    def subject(self) -> str:
+        """Who the intern is to the LMS."""
+        with self.rounds.reading() as unit:
+            return unit.session.get_one(Person, self.intern).subject
 
     def row(self, id: int) -> Passback:
         with self.rounds.reading() as unit:

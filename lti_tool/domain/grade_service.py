@@ -21,9 +21,9 @@ class Trouble(StrEnum):
     """It does not let Rounds in: somebody has to change a setting first."""
 
 
-TOLERATED = 2
-"""Failures in a row before an LMS counts as away: a single message may upset a server, and a single
-answer may be lost."""
+TOLERATED = {Trouble.BUSY: 0, Trouble.AWAY: 2, Trouble.BARRED: 0}
+"""Failures in a row that tell nothing of an LMS yet: a single message may upset a server, and a
+single answer may be lost."""
 
 
 def pause(
@@ -41,8 +41,7 @@ def pause(
     As `back_off`, from `first` to `longest` seconds; what the LMS itself asks for is honoured up to
     `longest_asked` seconds.
     """
-    if trouble is Trouble.AWAY:
-        failures -= TOLERATED
+    failures -= TOLERATED[trouble]
     if failures < 1 and not retry_after:
         return None
     wait = back_off(max(failures, 1), None, jitter=jitter, first=first, longest=longest)

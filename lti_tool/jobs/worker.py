@@ -18,8 +18,8 @@ from lti_tool.lms.notices import NoticeService
 from lti_tool.lms.roster import RosterReader
 from lti_tool.lms.tokens import Tokens
 from lti_tool.services.column_jobs import find_columns, read_column, remove_columns
-from lti_tool.services.deliveries import Job
 from lti_tool.services.delivery import deliver
+from lti_tool.services.errands import Job
 from lti_tool.services.reading_back import read_back
 from lti_tool.services.recomputing import recompute
 from lti_tool.services.rendering import render

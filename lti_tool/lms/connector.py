@@ -101,14 +101,12 @@ class Connector(ServiceConnector):
         headers: dict[str, str],
         call: Callable[[dict[str, str]], Answer],
     ) -> Answer:
-        answer = call(headers | self._bearer(scopes))
+        token = self.get_access_token(scopes)
+        answer = call(headers | _bearer(token))
         if answer.status != 401:
             return answer
-        self._tokens.forget(self.platform, scopes)
-        return call(headers | self._bearer(scopes))
-
-    def _bearer(self, scopes: Sequence[str]) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.get_access_token(scopes)}"}
+        self._tokens.forget(self.platform, scopes, token)
+        return call(headers | _bearer(self.get_access_token(scopes)))
 
 
 def registration_of(platform: Platform) -> Registration:
@@ -131,6 +129,10 @@ def answer_of(response: TServiceConnectorResponse) -> Answer:
     return cast(ServiceAnswer, response)["answer"]
 
 
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
 def _next_page(answer: Answer) -> str | None:
     """The next page's address. It gets the token, so it must be where this page was."""
     try:
@@ -148,4 +150,7 @@ def _document(answer: Answer) -> Any:
     if answer.status != 200:
         words = f"the service answered with status {answer.status}"
         raise PlatformAnswerWrong(words, status=answer.status)
-    return answer.document
+    try:
+        return answer.document
+    except PlatformAnswerWrong as error:
+        raise PlatformAnswerWrong(str(error), status=answer.status) from None

@@ -26,7 +26,13 @@ from lti_tool.domain.passback import Cell, Message
 from lti_tool.lms.columns import GONE
 from lti_tool.lms.connector import Connector, answer_of
 from lti_tool.lms.http import Http
-from lti_tool.lms.products.base import FETCH_UNCONFIRMED, FILE_AWAITED, Answered, AnswerKind
+from lti_tool.lms.products.base import (
+    COLUMN_ADDRESS_REFUSED,
+    FETCH_UNCONFIRMED,
+    FILE_AWAITED,
+    Answered,
+    AnswerKind,
+)
 from lti_tool.lms.products.choose import choose
 from lti_tool.lms.tokens import Tokens
 from lti_tool.models.platform import Platform
@@ -101,6 +107,8 @@ class Grades:
         except PlatformUnreachable as error:
             lost = error.sent_maybe and not product.harmless_to_repeat(message)
             return Answered(AnswerKind.UNCERTAIN if lost else AnswerKind.TRY_AGAIN, error.code)
+        except AddressRefused:
+            return Answered(AnswerKind.TRY_AGAIN, self._refused_address(platform))
         except RoundsError as error:
             return Answered(AnswerKind.TRY_AGAIN, error.code)
         answered = product.read_answer(answer)
@@ -144,7 +152,7 @@ class Grades:
             entries = list(islice(service.get_grades(LineItem().set_id(column_url)), MOST_ENTRIES))
             found = ResultSchema(many=True).load(entries)
         except (LtiException, ma.ValidationError):
-            raise PlatformAnswerWrong("the answer is no list of results") from None
+            raise PlatformAnswerWrong("the answer is no list of results", status=200) from None
         except PlatformAnswerWrong as error:
             if error.status in GONE:
                 raise ColumnGone("the column is no longer there") from None
@@ -155,6 +163,16 @@ class Grades:
             )
             for entry in found
         }
+
+    def _refused_address(self, platform: Platform) -> str:
+        """Whose address is refused: the token service's, which is in everybody's way, or one
+        column's.
+        """
+        try:
+            self._tokens.bearer(platform, [SCOPE])
+        except RoundsError as error:
+            return error.code
+        return COLUMN_ADDRESS_REFUSED
 
     def _connector(self, platform: Platform) -> Connector:
         return Connector(self._http, self._tokens, platform)

@@ -111,10 +111,12 @@ class Tokens:
         """A new token, whatever is kept: to see whether the LMS gives one. Raises as `bearer`."""
         return self._fetch(platform, " ".join(sorted(scopes)))
 
-    def forget(self, platform: Platform, scopes: Collection[str]) -> None:
-        """Drop a token that the LMS no longer takes."""
-        with self._transactions.work() as unit:
-            _delete(unit.session, platform, " ".join(sorted(scopes)))
+    def forget(self, platform: Platform, scopes: Collection[str], refused: str) -> None:
+        """Drop a token that the LMS no longer takes, unless another one is kept meanwhile."""
+        key = " ".join(sorted(scopes))
+        if self._kept(platform, key) == refused:
+            with self._transactions.work() as unit:
+                _delete(unit.session, platform, key)
 
     def _kept(self, platform: Platform, key: str) -> str | None:
         """The token in the database, if it is good for a while and this secret key opens it."""

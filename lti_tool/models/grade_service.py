@@ -27,4 +27,6 @@ class GradeService(Base):
     failures: Mapped[int] = mapped_column(default=0)
     """How often in a row."""
     paused_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """Nothing is sent to it before."""
+    """Nothing is sent to it before, but `asking`."""
+    asking: Mapped[int | None]
+    """The message that asks, once a pause is over, whether it works again; the others wait."""

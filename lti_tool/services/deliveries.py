@@ -5,15 +5,14 @@ the row says what was going on.
 """
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from lti_tool.domain.certificate import State as CertificateState
-from lti_tool.domain.errors import ColumnGone
+from lti_tool.domain.errors import ColumnGone, PlatformAnswerWrong
 from lti_tool.domain.passback import (
     LIVE,
     UNFINISHED,
@@ -25,14 +24,21 @@ from lti_tool.domain.passback import (
     supersedes,
 )
 from lti_tool.lms.grades import SCOPE
-from lti_tool.lms.products.base import FETCH_UNCONFIRMED, Answered, AnswerKind
+from lti_tool.lms.products.base import (
+    CELL_UNREADABLE,
+    FETCH_UNCONFIRMED,
+    TROUBLES,
+    Answered,
+    AnswerKind,
+)
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.certificate import Certificate, CertificateCopy
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
-from lti_tool.models.platform import Deployment, Platform
+from lti_tool.models.platform import Deployment
 from lti_tool.services.enqueue import Enqueue
+from lti_tool.services.errands import Errand, Job, Look
 from lti_tool.services.grade_services import TAKEN, GradeServices, open_to
 from lti_tool.services.passback import (
     COLUMN_UNKNOWN,
@@ -50,47 +56,10 @@ INTERRUPTED = "interrupted"
 OLDER_STAMP = "older-stamp"
 """The LMS holds a stamp that is not older than this message's."""
 
+READ_IN_VAIN = (CELL_UNREADABLE, PlatformAnswerWrong.code)
+"""Why a cell was not read that is looked at before it is written again."""
+
 log = structlog.get_logger("rounds.delivery")
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A row at one generation: what a job of the engine is about."""
-
-    id: int
-    generation: int
-
-    def __str__(self) -> str:
-        return f"{self.id}:{self.generation}"
-
-    @classmethod
-    def of(cls, about: str) -> "Job":
-        """The job that `str` wrote."""
-        id, _, generation = about.partition(":")
-        return cls(int(id), int(generation))
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """All it takes to send one message, read from the rows beforehand."""
-
-    platform: Platform
-    granted: tuple[str, ...]
-    column_url: str
-    message: Message
-    stamp: datetime
-    attempt: int = 1
-    told: tuple[Message, ...] = ()
-    """What the cell may show by our own doing, where it must be read before it is written: the
-    message it took last, and those since of which nobody knows whether they arrived."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """All it takes to see whether the LMS has fetched the file of a message that it took."""
-
-    platform: Platform
-    progress_url: str
 
 
 class Deliveries:
@@ -125,30 +94,35 @@ class Deliveries:
         if row.state == State.SENDING and not self._harmless(row):
             self._end(row, State.UNCERTAIN, INTERRUPTED)
             return None
-        if row.due_at > self._now or self._is_paused(row):
-            return None
-        if self._older_one(row) or not self._may_go(row):
+        if row.due_at > self._now or self._older_one(row) or not self._may_go(row):
             return None
         url, course = row.column.lineitem_url, row.column.activity.course
         platform = course.deployment.platform
         if row.progress_url is not None:
-            row.attempts += 1
-            return Look(platform, row.progress_url)
+            return self._set_out(row, Look(platform, row.progress_url))
         if url is None or SCOPE not in course.scopes:
             self._sleep(row, COLUMN_UNKNOWN if url is None else SCOPE_MISSING)
             return None
-        self._open_copy(row)
-        row.state = State.SENDING
-        row.attempts += 1
-        return Errand(
+        errand = Errand(
             platform=platform,
             granted=tuple(course.scopes),
             column_url=url,
             message=Message.of(row.message),
             stamp=row.stamp,
-            attempt=row.tries + 1,
+            unread=row.tries if row.last_code in READ_IN_VAIN else 0,
             told=told_before(self._session, row, course),
         )
+        return self._set_out(row, errand)
+
+    def _set_out(self, row: Passback, errand: Errand | Look) -> Errand | Look | None:
+        """Let a message be sent or looked after now, unless its LMS is left alone."""
+        if not self._grade_services.admits(row):
+            return None
+        row.attempts += 1
+        if isinstance(errand, Errand):
+            self._open_copy(row)
+            row.state = State.SENDING
+        return errand
 
     def _open_copy(self, row: Passback) -> None:
         """The LMS may fetch a certificate's copy for so long from when it is told of it."""
@@ -192,7 +166,7 @@ class Deliveries:
             row.sent_at = self._now
         row.tries = row.tries + 1 if answered.code == row.last_code else 1
         row.last_status, row.last_code = answered.status, answered.code
-        self._grade_services.note(row.platform_id, answered, row.grade_service)
+        own = self._grade_services.note(row, answered)
         if answered.shown is not None:
             note_shown(self._session, self._now, row.column_id, {row.intern_id: answered.shown})
         if answered.code == ColumnGone.code and row.column.competency_id:
@@ -203,8 +177,10 @@ class Deliveries:
             self._end(row, State.SENT, FETCH_UNCONFIRMED if unconfirmed else None)
         elif answered.kind is AnswerKind.FETCHING:
             self._look_after(row, answered)
+        elif answered.trouble is not None and self._file_expired(row):
+            self._end(row, State.SENT, FETCH_UNCONFIRMED)
         elif answered.kind is AnswerKind.TRY_AGAIN and not given_up:
-            self._wait(row, answered)
+            self._wait(row, answered, own=own)
         elif answered.kind is AnswerKind.UNCERTAIN:
             self._end(row, State.UNCERTAIN, answered.code)
         else:
@@ -218,7 +194,14 @@ class Deliveries:
         self._end(row, State.FETCHING, answered.code)
         hand_over(self._session, self._enqueue, row)
 
-    def _wait(self, row: Passback, answered: Answered) -> None:
+    def _file_expired(self, row: Passback) -> bool:
+        """Whether the LMS still does not tell of a file that it may fetch no longer."""
+        days = timedelta(days=self._settings.certificate_copy_days)
+        taken = row.sent_at if row.progress_url else None
+        return taken is not None and taken + days <= self._now
+
+    def _wait(self, row: Passback, answered: Answered, *, own: bool) -> None:
+        """Try again later, ever more seldom where the fault is the message's `own`."""
         if self._newer_score(row):  # asked before a new stamp could make this one the newest
             self._end(row, State.SUPERSEDED, None)
             return
@@ -229,12 +212,13 @@ class Deliveries:
             answered.retry_after,
             jitter=random.random(),  # noqa: S311  (spreads load, guards nothing)
             first=settings.retry_seconds,
-            longest=settings.pause_max_seconds if answered.trouble else settings.retry_max_seconds,
+            longest=settings.retry_max_seconds if own else settings.pause_max_seconds,
         )
         row.due_at = self._now + wait
         if answered.code == OLDER_STAMP:
-            row.stamp = self._stamp_after_all(row)
-            row.due_at = due(row.stamp, self._now)
+            # What the LMS holds may be of a clock that ran ahead: later stamps overtake it.
+            row.stamp = self._stamp_after_all(row, row.due_at)
+            row.due_at = due(row.stamp, row.due_at)
 
     def _end(self, row: Passback, state: State, code: str | None) -> None:
         """Be done with saying what a row says, and let the next message about the intern go."""
@@ -272,20 +256,26 @@ class Deliveries:
     # What was left behind -------------------------------------------------------------------------
 
     def owed(self, limit: int) -> list[Job]:
-        """Messages that ought to be in the engine's hands now, the longest due first."""
-        rows = self._session.execute(
+        """Messages that ought to be in the engine's hands now, the longest due first.
+
+        Of those to an LMS that was left alone only one, which asks whether it works again: rather
+        one to another column than those that were told in vain.
+        """
+        due_now = (
             _heads()
             .with_only_columns(Passback.id, Passback.generation)
             .outerjoin(Certificate, Certificate.id == Passback.certificate_id)
             .where(
                 or_(Passback.state == State.SENDING, Passback.due_at <= self._now),
-                open_to(Passback.platform_id, self._now),
                 or_(Certificate.id.is_(None), ~_in_the_making()),
             )
-            .order_by(Passback.due_at, Passback.id)
-            .limit(limit)
         )
-        return [Job(id, generation) for id, generation in rows]
+        ordinary = due_now.where(open_to(Passback.platform_id))
+        found = [*self._session.execute(ordinary.order_by(*_OLDEST).limit(limit))]
+        for platform_id in self._grade_services.to_be_asked():
+            of_platform = due_now.where(Passback.platform_id == platform_id)
+            found += self._session.execute(of_platform.order_by(_in_vain(), *_OLDEST).limit(1))
+        return [Job(id, generation) for id, generation in found]
 
     def put_back(self, job: Job) -> None:
         """Hand a message to the engine again whose job is lost or ended before its time."""
@@ -325,16 +315,11 @@ class Deliveries:
         for row in waiting:
             hand_over(self._session, self._enqueue, row)
 
-    def _is_paused(self, row: Passback) -> bool:
-        service = row.grade_service
-        until = service.paused_until if service else None
-        return until is not None and until > self._now
-
     # What a row's neighbours say ------------------------------------------------------------------
 
-    def _stamp_after_all(self, row: Passback) -> datetime:
+    def _stamp_after_all(self, row: Passback, at: datetime) -> datetime:
         product = choose(row.column.activity.course.deployment.platform.product)
-        return stamp_after_all(self._session, self._now, row.column_id, row.intern_id, product)
+        return stamp_after_all(self._session, at, row.column_id, row.intern_id, product)
 
     def _harmless(self, row: Passback) -> bool:
         product = choose(row.column.activity.course.deployment.platform.product)
@@ -367,6 +352,20 @@ def _heads() -> Select[Passback]:
             older.state.in_(LIVE),
         ),
     )
+
+
+_OLDEST = Passback.due_at, Passback.id
+
+
+def _in_vain() -> ColumnElement[int]:
+    """1 where a message to the same column was told in vain, else 0."""
+    other = aliased(Passback)
+    told = exists().where(
+        other.column_id == Passback.column_id,
+        other.state == State.WAITING,
+        other.last_code.in_(TROUBLES),
+    )
+    return case((told, 1), else_=0)
 
 
 def _in_the_making() -> ColumnElement[bool]:

@@ -11,22 +11,24 @@ from time import perf_counter
 
 import structlog
 
-from lti_tool.domain.errors import RoundsError
+from lti_tool.domain.errors import ColumnGone, PlatformAnswerWrong, RoundsError
 from lti_tool.domain.passback import CHANGED, Cell
 from lti_tool.lms.grades import FINAL, RESULTS, Grades
-from lti_tool.lms.products.base import Answered, AnswerKind
+from lti_tool.lms.products.base import CELL_UNREADABLE, INTERNAL, Answered, AnswerKind
 from lti_tool.lms.products.choose import choose
-from lti_tool.services.deliveries import OLDER_STAMP, Errand, Job, Look
+from lti_tool.services.deliveries import OLDER_STAMP
+from lti_tool.services.errands import Errand, Job, Look
 from lti_tool.services.tallies import Event
 from lti_tool.services.unit import Rounds
-
-INTERNAL = "internal-error"
 
 MOST_STAMPS = 5
 """After how many tries a gradebook that always holds a newer stamp is left alone."""
 
 MOST_READINGS = 3
 """After how many vain tries to read a cell it is written unread: the grade must get there."""
+
+AWAY = (408, 429, 502, 503, 504)
+"""Statuses of a reading that concern more than its cell; other faults of it keep no score away."""
 
 log = structlog.get_logger("rounds.delivery")
 
@@ -74,11 +76,14 @@ def _held_back(grades: Grades, errand: Errand) -> Answered | None:
         return None
     try:
         shown = grades.result(errand.platform, errand.column_url, errand.message.user)
-    except FINAL:
+    except (*FINAL, ColumnGone):
         return None
-    except RoundsError as error:
-        if errand.attempt >= MOST_READINGS:
+    except PlatformAnswerWrong as error:
+        if errand.unread + 1 >= MOST_READINGS:
             return None
+        away = error.status is None or error.status in AWAY
+        return Answered(AnswerKind.TRY_AGAIN, error.code if away else CELL_UNREADABLE, error.status)
+    except RoundsError as error:
         return Answered(AnswerKind.TRY_AGAIN, error.code)
     told = (*errand.told, errand.message)
     if shown is None or any(shown.cell.says(one.score, one.maximum) for one in told):
@@ -98,10 +103,12 @@ def _compare(grades: Grades, errand: Errand, answered: Answered) -> Answered:
     """Whether a gradebook that calls our stamp old shows this message already.
 
     It does when the message arrived before and only the answer was lost. If not, or if results may
-    not be read, something else is newer there: the message is said again with a stamp after it.
+    not be read or do not tell (of a file), something else is newer there: the message is said again
+    with a stamp after it.
     """
     again = replace(answered, kind=AnswerKind.TRY_AGAIN, tries=MOST_STAMPS)
-    if RESULTS not in errand.granted:
+    harmless = choose(errand.platform.product).harmless_to_repeat(errand.message)
+    if RESULTS not in errand.granted or not harmless:
         return again
     try:
         shown = grades.result(errand.platform, errand.column_url, errand.message.user)

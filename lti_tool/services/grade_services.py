@@ -1,7 +1,7 @@
 """Grade services: whether an LMS takes grades at present, and when it is asked again.
 
 One LMS that is away, busy or locks Rounds out is left alone for a while, with all that is owed to
-it untouched. Once it takes a message again, everything else follows by itself.
+it untouched. Then one message asks whether it works again, and if it does everything else follows.
 """
 
 import random
@@ -69,33 +69,64 @@ class GradeServices:
             until if until and until > self._now else None,
         )
 
-    def note(self, platform_id: int, answered: Answered, known: GradeService | None) -> None:
-        """Keep what an answer says of the LMS, and leave it alone for a while where it says so.
+    def to_be_asked(self) -> list[int]:
+        """Platforms that were left alone long enough, so that one message may ask now."""
+        over = GradeService.paused_until <= self._now
+        return list(self._session.scalars(select(GradeService.platform_id).where(over)))
 
-        `known` is the row as it was when the message was settled: where the answer says nothing
-        new, nothing is written.
+    def admits(self, message: Passback) -> bool:
+        """Whether a message may be sent now: the last thing to ask before it is.
+
+        Of those to an LMS that was left alone the first one asks whether it works again. The others
+        wait for the answer to that, and no longer than an answer may take.
         """
-        if answered.trouble is not None:
-            self._trouble(platform_id, answered, answered.trouble)
-        elif _is_news(known, answered, self._now):
-            self._works(platform_id, taken=answered.kind in TAKEN)
+        known = message.grade_service
+        if known is None or known.paused_until is None:
+            return True
+        row = self._locked(message.platform_id)
+        if row.paused_until is None or row.asking == message.id:
+            return True
+        if row.paused_until > self._now:
+            return False
+        settings = self._settings
+        longest = 2 * (settings.http_connect_seconds + settings.http_read_seconds)
+        row.asking, row.paused_until = message.id, self._now + timedelta(seconds=longest)
+        return True
+
+    def note(self, message: Passback, answered: Answered) -> bool:
+        """Keep what the answer to a message says of the LMS; leave it alone where it says so.
+
+        Returns whether the LMS works, for all that is known, so that any fault is the message's
+        own. Where the answer says nothing new, nothing is written: what a message met before tells
+        nothing of the LMS, unless it was sent to ask.
+        """
+        known = message.grade_service
+        if answered.trouble is None:
+            if _is_news(known, answered, self._now):
+                self._works(message, taken=answered.kind in TAKEN)
+            return True
+        again = message.tries > 1 and answered.trouble is not Trouble.BUSY
+        if known is None or not again or answered.retry_after or known.asking == message.id:
+            self._trouble(message, answered, answered.trouble)
+            return False
+        return known.failures == 0
 
     def resume(self, platform_id: int) -> None:
-        """Ask a platform again at once, at somebody's word or after a test that went well.
-
-        What was told to it in vain goes first.
-        """
+        """Ask a platform again at once, at somebody's word or after a test that went well."""
         self._hurry(platform_id)
         self._session.execute(
             update(GradeService)
-            .where(GradeService.platform_id == platform_id)
-            .values(paused_until=None)
+            .where(GradeService.platform_id == platform_id, GradeService.paused_until > self._now)
+            .values(paused_until=self._now, asking=None)
         )
 
-    def _trouble(self, platform_id: int, answered: Answered, trouble: Trouble) -> None:
-        row = self._locked(platform_id)
+    def _trouble(self, message: Passback, answered: Answered, trouble: Trouble) -> None:
+        row = self._locked(message.platform_id)
         row.failed_at, row.code, row.status = self._now, answered.code, answered.status
-        if not row.paused_until or row.paused_until <= self._now:
+        if row.asking == message.id:
+            row.asking = row.paused_until = None
+        begins = not row.paused_until or row.paused_until <= self._now
+        if begins:
             row.failures += 1  # those in flight when the pause began are no further failures
         wait = pause(
             trouble,
@@ -108,39 +139,51 @@ class GradeServices:
         )
         if wait is None:
             return
-        begins = not row.paused_until or row.paused_until <= self._now
         if begins or answered.retry_after:
             row.paused_until = max(self._now + wait, row.paused_until or self._now)
         if begins:
             log.warning(
                 "grade-service-paused",
-                platform=platform_id,
+                platform=row.platform_id,
                 code=answered.code,
                 status=answered.status,
                 failures=row.failures,
                 seconds=round(wait.total_seconds()),
             )
 
-    def _works(self, platform_id: int, *, taken: bool) -> None:
-        row = self._locked(platform_id)
+    def _works(self, message: Passback, *, taken: bool) -> None:
+        row = self._locked(message.platform_id)
         if taken:
             row.ok_at = self._now
-        if _asked_for_rest(row, self._now):
+        if row.asking != message.id and _asked_for_rest(row, self._now):
             return
         if row.code is not None:
-            log.info("grade-service-works", platform=platform_id, after=row.code)
-        if row.paused_until is not None and TROUBLES.get(row.code or "") is not Trouble.BARRED:
-            # Somebody acts on a bar, and it may be one message's own: that waits its turn.
-            self._hurry(platform_id)
-        row.code, row.status, row.failures, row.paused_until = None, None, 0, None
+            log.info("grade-service-works", platform=row.platform_id, after=row.code)
+        if row.paused_until is not None:
+            self._hurry(row.platform_id)
+        row.code, row.status, row.failures = None, None, 0
+        row.paused_until = row.asking = None
 
     def _hurry(self, platform_id: int) -> None:
-        """Let what was told in vain go at once, since it is not what was wrong."""
-        in_vain = Passback.state == State.WAITING, Passback.last_code.in_(TROUBLES)
+        """Let what was told in vain go at once, as if for the second time: it was not at fault.
+
+        Whoever holds such a message at this moment is about to send it, and is not waited for.
+        """
+        in_vain = (
+            select(Passback.id)
+            .where(
+                Passback.platform_id == platform_id,
+                Passback.state.in_((State.WAITING, State.FETCHING)),
+                Passback.last_code.in_(TROUBLES),
+                Passback.due_at > self._now,
+                Passback.stamp <= self._now,
+            )
+            .with_for_update(skip_locked=True)
+        )
         self._session.execute(
             update(Passback)
-            .where(Passback.platform_id == platform_id, *in_vain, Passback.stamp <= self._now)
-            .values(due_at=self._now)
+            .where(Passback.id.in_(in_vain.scalar_subquery()))
+            .values(due_at=self._now, attempts=1, tries=1)
             .execution_options(synchronize_session=False)
         )
 
@@ -152,23 +195,18 @@ class GradeServices:
         )
 
 
-def is_paused(now: datetime) -> ColumnElement[bool]:
-    """Whether a platform's service, as a row of GradeService, is left alone now."""
-    return GradeService.paused_until > now
-
-
-def open_to(platform_id: InstrumentedAttribute[int], now: datetime) -> ColumnElement[bool]:
-    """Whether a platform may be sent anything now."""
-    paused = select(GradeService.platform_id).where(is_paused(now))
-    return platform_id.not_in(paused)
+def open_to(platform_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether a platform may be sent everything."""
+    left_alone = select(GradeService.platform_id).where(GradeService.paused_until.is_not(None))
+    return platform_id.not_in(left_alone)
 
 
 def _is_news(known: GradeService | None, answered: Answered, now: datetime) -> bool:
     """Whether an answer without trouble changes the row."""
     taken = answered.kind in TAKEN
-    if known is None:
-        return taken
-    troubled = known.code is not None and not _asked_for_rest(known, now)
+    if known is None or not answered.well:
+        return taken  # what tells nothing of the LMS was not taken either
+    troubled = known.code is not None
     stale = known.ok_at is None or abs(now - known.ok_at) >= OK_STEP
     return troubled or (taken and stale)
 

@@ -52,6 +52,15 @@ TROUBLES = MappingProxyType(
 )
 """The codes that tell of the whole LMS, and what is wrong with it."""
 
+INTERNAL = "internal-error"
+"""A fault of Rounds itself."""
+CELL_UNREADABLE = "cell-unreadable"
+"""A cell that is read before it is written again could not be read."""
+COLUMN_ADDRESS_REFUSED = "column-address-refused"
+"""A column is said to be at an address that Rounds does not call."""
+MUTE = (INTERNAL, CELL_UNREADABLE, COLUMN_ADDRESS_REFUSED)
+"""The codes that tell nothing of the LMS: neither trouble, nor that it works."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -77,6 +86,11 @@ class Answered:
         if self.kind in (AnswerKind.TRY_AGAIN, AnswerKind.UNCERTAIN):
             return TROUBLES.get(self.code)
         return None
+
+    @property
+    def well(self) -> bool:
+        """Whether this shows that the LMS works, whatever it says of the message."""
+        return self.trouble is None and self.code not in MUTE
 
 
 ID_LENGTH = 255
@@ -252,7 +266,7 @@ class Product:
 
 
 STANDARD = (
-    Meaning(401, "not-authorised"),
+    Meaning(401, TokenRefused.code, AnswerKind.TRY_AGAIN),
     Meaning(403, "not-authorised"),
     Meaning(404, "column-gone"),
     Meaning(408, "platform-down", AnswerKind.TRY_AGAIN),
@@ -260,7 +274,8 @@ STANDARD = (
     Meaning(410, "column-gone"),
     Meaning(429, "throttled", AnswerKind.TRY_AGAIN),
 )
-"""AGS 2.0 §3.4.9 names 409 for a stamp that is not newer; the rest is what HTTP says."""
+"""AGS 2.0 §3.4.9 names 409 for a stamp that is not newer; the rest is what HTTP says. A 401 comes
+to a token just given (see lms/connector.py), so it is not for want of a fresh one."""
 
 
 def moment(at: datetime) -> str:

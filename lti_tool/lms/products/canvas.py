@@ -100,7 +100,7 @@ class Canvas(Product):
     # Texts: doc/api/score.md and concerns/gradebook_services.rb; "published" and "at this time"
     # are those of app/models/assignment.rb and submission.rb.
     meanings = (
-        Meaning(400, "older-stamp", words="last updated timestamp"),
+        Meaning(400, "older-stamp", AnswerKind.UNCERTAIN, words="last updated timestamp"),
         Meaning(401, ScopeMissing.code, AnswerKind.TRY_AGAIN, words="insufficient permissions"),
         Meaning(401, TokenRefused.code, AnswerKind.TRY_AGAIN, words="developer key"),
         Meaning(401, "tool-removed", words="not linked to a tool"),

@@ -8,7 +8,7 @@ from lti_tool.lms.products.asks import Asks, Step
 from lti_tool.lms.products.base import AnswerKind, Meaning, Product
 
 LOCKED_TRIES = 10
-"""About an hour, as waits are set: a Moodle in trouble answers with the same status as a lock."""
+"""About an hour and a half, as waits are set: long enough for a teacher to see and unlock it."""
 
 
 class MoodleAsks(Asks):
@@ -39,11 +39,12 @@ class Moodle(Product):
     # which are kept in whole seconds; the same second is "earlier" too.
     whole_second_stamps = True
     # The same file answers 400 when the user cannot be graded there, 403 for another tool's column,
-    # and fails with 500 when the grade is locked: trying on for ever would not unlock it.
+    # and fails with 500 when the grade is locked: trying on for ever would not unlock it. Its empty
+    # list tells that from a Moodle in trouble, which gets no further than to a page or to nothing.
     meanings = (
         Meaning(400, "not-a-student"),
         Meaning(403, "column-gone"),
-        Meaning(500, "locked", AnswerKind.TRY_AGAIN, tries=LOCKED_TRIES),
+        Meaning(500, "locked", AnswerKind.TRY_AGAIN, words="[]", tries=LOCKED_TRIES),
     )
 
     def overwrites(self, *, ours: bool) -> bool:

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("paused_until", sa.DateTime(), nullable=True),
+        sa.Column("asking", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["platform_id"], ["platform.id"], name=op.f("fk_grade_service_platform_id")
         ),

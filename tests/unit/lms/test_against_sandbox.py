@@ -177,7 +177,7 @@ def test_a_score_is_sent_read_back_and_cleared(
 @pytest.mark.parametrize(
     ("flavour", "kind", "code"),
     [
-        ("canvas", "refused", "older-stamp"),
+        ("canvas", "uncertain", "older-stamp"),
         ("moodle", "uncertain", "older-stamp"),
         ("plain", "uncertain", "older-stamp"),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lti_tool.domain.errors import ColumnGone, PlatformAnswerWrong
+from lti_tool.domain.grade_service import Trouble
 from lti_tool.domain.passback import File, Kind, Message
 from lti_tool.lms.grades import Grades, ShownResult
 from lti_tool.lms.http import Http
@@ -78,7 +79,7 @@ def test_a_refused_token_is_renewed_once(
 
 def test_a_second_refusal_is_one(grades: Grades, stub: PlatformStub, platform: Platform) -> None:
     stub.answers(SCORES, Reply(status=401))
-    assert send(grades, stub, platform).code == "not-authorised"
+    assert send(grades, stub, platform).code == "token-refused"
     assert len(stub.asked_for(SCORES)) == 2
 
 
@@ -112,7 +113,17 @@ def test_an_address_that_may_not_be_called_is_waited_for(
     grades: Grades, platform: Platform
 ) -> None:
     answered = grades.send(platform, "https://10.0.0.1/columns/9", SCORE, STAMP)
+    assert answered == Answered(AnswerKind.TRY_AGAIN, "column-address-refused")
+    assert answered.trouble is None, "a column's own, and no other's"
+
+
+def test_an_address_of_the_token_service_is_in_everybodys_way(
+    grades: Grades, stub: PlatformStub, platform: Platform
+) -> None:
+    platform.auth_token_url = "https://10.0.0.1/token"
+    answered = send(grades, stub, platform)
     assert answered == Answered(AnswerKind.TRY_AGAIN, "address-refused")
+    assert answered.trouble is Trouble.BARRED
 
 
 # -- Twice or not ----------------------------------------------------------------------------------

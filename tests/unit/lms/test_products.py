@@ -164,6 +164,7 @@ def test_no_view_goes_where_none_is_opened(product: str) -> None:
 # -- Answers ---------------------------------------------------------------------------------------
 
 CANVAS = '{{"errors": {{"type": "x", "message": "{}"}}}}'.format
+MOODLE_401 = '{"status": 401, "reason": "This resource does not support POST requests."}'
 UNPUBLISHED = (
     '{"errors":[{"field":"grade","message":"cannot be changed at this time: '
     'This assignment is still unpublished","error_code":null}]}'
@@ -180,7 +181,7 @@ UNPUBLISHED = (
         ("other", 404, "\n<html>moved", "try-again", "platform-answer-wrong"),
         ("other", 302, "", "try-again", "platform-answer-wrong"),
         ("other", 400, "{}", "refused", "score-refused"),
-        ("other", 401, "", "refused", "not-authorised"),
+        ("other", 401, "", "try-again", "token-refused"),
         ("other", 403, "", "refused", "not-authorised"),
         ("other", 404, "", "refused", "column-gone"),
         ("other", 409, "", "uncertain", "older-stamp"),
@@ -194,13 +195,15 @@ UNPUBLISHED = (
         ("moodle", 404, "[]", "refused", "column-gone"),
         ("moodle", 409, "[]", "uncertain", "older-stamp"),
         ("moodle", 500, "[]", "try-again", "locked"),
-        ("moodle", 500, "<h1>Error", "try-again", "platform-answer-wrong"),
+        ("moodle", 500, "<h1>Error", "try-again", "platform-down"),
+        ("moodle", 500, "", "try-again", "platform-down"),
+        ("moodle", 401, MOODLE_401, "try-again", "token-refused"),
         ("moodle", 503, "<h1>Maintenance", "try-again", "platform-down"),
         (
             "canvas",
             400,
             CANVAS("Provided timestamp of 2 before last updated timestamp of 3"),
-            "refused",
+            "uncertain",
             "older-stamp",
         ),
         ("canvas", 400, CANVAS("userId is missing"), "refused", "score-refused"),
@@ -249,8 +252,9 @@ def test_a_wait_the_lms_asks_for_is_passed_on() -> None:
 
 
 def test_a_locked_grade_is_not_tried_for_ever() -> None:
-    assert read("moodle", 500).tries == 10
-    assert read("moodle", 500, "<h1>Error").tries is None, "not from the grade service"
+    assert read("moodle", 500, "[]").tries == 10
+    for body in ("", "<h1>Error"):
+        assert read("moodle", 500, body).tries is None, "not from the grade service"
     assert read("other", 500) == Answered(AnswerKind.TRY_AGAIN, "platform-down", 500)
 
 

@@ -134,9 +134,18 @@ def test_a_forgotten_token_is_asked_for_again(
     tokens: Tokens, stub: PlatformStub, platform: Platform
 ) -> None:
     tokens.bearer(platform, [SCORE])
-    tokens.forget(platform, [SCORE])
+    tokens.forget(platform, [SCORE], "t-1")
     tokens.bearer(platform, [SCORE])
     assert len(stub.asked_for("/token")) == 2
+
+
+def test_a_token_that_took_the_place_of_a_refused_one_is_kept(
+    tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    tokens.bearer(platform, [SCORE])
+    tokens.forget(platform, [SCORE], "the one before")
+    tokens.bearer(platform, [SCORE])
+    assert len(stub.asked_for("/token")) == 1
 
 
 def test_a_token_is_stored_sealed(rounds: Rounds, tokens: Tokens, platform: Platform) -> None:
