@@ -16,6 +16,7 @@ from lti_tool.db import insert_missing
 from lti_tool.domain.grade_service import Trouble, pause
 from lti_tool.domain.passback import State
 from lti_tool.lms.products.base import TROUBLES, Answered, AnswerKind
+from lti_tool.models.course import Course
 from lti_tool.models.grade_service import GradeService
 from lti_tool.models.passback import Passback
 from lti_tool.settings import Settings
@@ -92,6 +93,11 @@ class GradeServices:
         longest = 2 * (settings.http_connect_seconds + settings.http_read_seconds)
         row.asking, row.paused_until = message.id, self._now + timedelta(seconds=longest)
         return True
+
+    def of_course(self, course_id: int) -> Condition:
+        """The same of the LMS that a course is in."""
+        course = self._session.get_one(Course, course_id)
+        return self.of(course.deployment.platform_id)
 
     def note(self, message: Passback, answered: Answered) -> bool:
         """Keep what the answer to a message says of the LMS; leave it alone where it says so.

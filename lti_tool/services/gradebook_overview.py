@@ -72,7 +72,7 @@ class GradebookOverview:
         return GradebookPage(
             columns=columns_view(self._session, self._now, actor, activity_id),
             activity=self._activities.ready(actor.course, activity_id),
-            service=self._service(actor),
+            service=self._services.of_course(actor.course),
             counts=counts(self._session, activity_id),
             stuck=tuple(self._passbacks.stuck(activity_id)),
             changed=tuple(self._passbacks.changed(activity_id)),
@@ -85,15 +85,9 @@ class GradebookOverview:
         actor.require(Right.SEE_DELIVERY)
         return MessagesPage(
             activity=self._activities.ready(actor.course, activity_id),
-            sends=SCOPE in self._course(actor).scopes,
-            service=self._service(actor),
+            sends=SCOPE in self._session.get_one(Course, actor.course).scopes,
+            service=self._services.of_course(actor.course),
             counts=counts(self._session, activity_id),
             listing=Listing(self._session, activity_id, stage, search),
             resendable=self._retrying.resendable(actor, activity_id),
         )
-
-    def _service(self, actor: Actor) -> Condition:
-        return self._services.of(self._course(actor).deployment.platform_id)
-
-    def _course(self, actor: Actor) -> Course:
-        return self._session.get_one(Course, actor.course)

@@ -19,6 +19,7 @@ from lti_tool.services.activities import Activities, ActivityView
 from lti_tool.services.certificates import Certificates, CertificateView
 from lti_tool.services.column_views import columns_view
 from lti_tool.services.flags import Flags
+from lti_tool.services.grade_services import Condition, GradeServices
 from lti_tool.services.passback import Passbacks
 from lti_tool.services.passback_views import Delivery
 from lti_tool.services.people import People, PersonView, RosterAge
@@ -117,6 +118,8 @@ class LeadTable:
     """Whether the gradebook's column is known, so that grades can go out."""
     sends: bool
     """Whether the course lets Rounds send them."""
+    service: Condition
+    """How the LMS takes grades at present."""
     stuck: tuple[Delivery, ...]
     """Messages that only a person can move on."""
 
@@ -134,6 +137,7 @@ class Overview:
         certificates: Certificates,
         passbacks: Passbacks,
         flags: Flags,
+        grade_services: GradeServices,
     ) -> None:
         self._session = session
         self._now = now
@@ -143,6 +147,7 @@ class Overview:
         self._certificates = certificates
         self._passbacks = passbacks
         self._flags = flags
+        self._grade_services = grade_services
 
     def supervisor_home(self, actor: Actor, activity_id: int, search: str = "") -> SupervisorHome:
         """The interns of the course, those this supervisor scored before first."""
@@ -253,6 +258,7 @@ class Overview:
             roster=self._people.roster_age(actor.course),
             column=columns.own_there,
             sends=columns.sends,
+            service=self._grade_services.of_course(actor.course),
             stuck=tuple(self._passbacks.stuck(activity_id)),
         )
 

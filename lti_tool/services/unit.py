@@ -282,6 +282,7 @@ class Unit:
             self.certificates,
             self.passbacks,
             self.flags,
+            self.grade_services,
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from lti_tool.services.activities import Chosen
 from lti_tool.web.activity import activity_id
 from lti_tool.web.paging import paged, searched
+from lti_tool.web.service_words import paused
 from lti_tool.web.session import actor, rounds
 from lti_tool.web.tabs import tabs
 from lti_tool.web.waiting import for_people
@@ -25,6 +26,7 @@ def cohort_page() -> str | Response:
     page = render_template(
         "home/cohort.html",
         table=table,
+        trouble=paused(table.service),
         columns=_columns(table.activity.chosen),
         page=paged(table.rows, search),
         flags=flags,

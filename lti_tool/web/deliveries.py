@@ -21,7 +21,7 @@ from lti_tool.web.activity import activity_id
 from lti_tool.web.forms import NUMBER, read
 from lti_tool.web.look import ahead
 from lti_tool.web.paging import paged_from, searched
-from lti_tool.web.service_words import grade_service_problem
+from lti_tool.web.service_words import paused
 from lti_tool.web.session import actor, launched, rounds
 from lti_tool.web.tabs import tabs
 
@@ -61,14 +61,13 @@ def messages() -> str:
         found = unit.gradebook_overview.messages(actor(), activity_id(), stage, search)
         page = paged_from(found.listing.total, found.listing.rows, search)
         now = unit.now
-    paused, code = found.service.paused_until is not None, found.service.code
     return render_template(
         "gradebook/messages.html",
         found=found,
         stage=stage,
         page=page,
         lines=[_line(one, now, _held_up(one, found)) for one in page.rows],
-        trouble=grade_service_problem(code) if paused and code else None,
+        trouble=paused(found.service),
         tabs=tabs("launched.gradebook"),
     )
 

@@ -17,7 +17,7 @@ from lti_tool.services.grade_services import Condition
 from lti_tool.services.unit import Unit
 from lti_tool.web.activity import activity_id
 from lti_tool.web.look import ago, ahead
-from lti_tool.web.service_words import Trouble, column_problem, grade_service_problem
+from lti_tool.web.service_words import Trouble, column_problem, grade_service_problem, paused
 from lti_tool.web.session import actor, launched, rounds
 from lti_tool.web.tabs import tabs
 from lti_tool.web.waiting import looks_again
@@ -115,10 +115,11 @@ def _do(act: Callable[[Unit], None]) -> Response:
 
 
 def _pause(service: Condition, now: datetime) -> Pause | None:
-    if service.paused_until is None or service.code is None:
+    trouble = paused(service)
+    if trouble is None or service.paused_until is None:
         return None
     return Pause(
-        grade_service_problem(service.code),
+        trouble,
         service.status,
         ago(service.failed_at, now) if service.failed_at else "",
         ahead(service.paused_until, now),

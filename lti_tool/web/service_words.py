@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 
+from lti_tool.services.grade_services import Condition
+
 
 class Trouble(NamedTuple):
     """What happened, and what to do; the code is for whoever is asked for help."""
@@ -92,6 +94,13 @@ def grade_service_problem(code: str) -> Trouble:
         _("send the code to your LMS administrator."),
         code,
     )
+
+
+def paused(service: Condition) -> Trouble | None:
+    """Why an LMS is left alone at present; None for one that is not."""
+    if service.paused_until is None or service.code is None:
+        return None
+    return grade_service_problem(service.code)
 
 
 def _general(code: str) -> Trouble | None:
