@@ -47,7 +47,7 @@ class Passes:
         """Give signs of life, adopt, put back and prune, a pass a poll."""
         while not stop.is_set():
             try:
-                busy = self._pass()
+                busy = self._pass() or (once and self._has_jobs())
             except SQLAlchemyError as fault:
                 # The database may come back; what is owed is still written there.
                 tell(self._rounds, "pass-failed", fault)
@@ -57,8 +57,10 @@ class Passes:
             stop.wait(self._rounds.settings.engine_poll_seconds)
 
     def _pass(self) -> bool:
-        """One pass over what is owed; whether anything is still to be done."""
+        """One pass over what is owed; whether anything is."""
         with self._rounds.work() as unit:
+            for count in self._rounds.gathered.due():
+                unit.tallies.add(count)
             unit.deliverers.seen(self._executor, os.getpid())
             silent = unit.deliverers.adopt(self._others.still(unit.deliverers.beats()))
             now = unit.now
@@ -69,7 +71,7 @@ class Passes:
         if self._pruned is None or now - self._pruned >= PRUNE_EVERY:
             self._pruned = now
             _prune(now - KEPT)
-        return messages or others or self._has_jobs()
+        return messages or others
 
     def _adopt(self, executor: str) -> None:
         """Have the jobs of a process that fell silent done by whoever takes them first."""
@@ -160,12 +162,14 @@ def _hand_over(jobs: Sequence[WorkflowStatus]) -> None:
 
 
 def _prune(before: datetime) -> None:
-    ended = DBOS.list_workflows(
+    """Drop the jobs that ended before, a batch at a time: no batch holds the database up for long,
+    and however many there were in a minute, they are gone in the next.
+    """
+    while ended := DBOS.list_workflows(
         status=ENDED,
         completed_before=before.isoformat(),
         limit=BATCH,
         load_input=False,
         load_output=False,
-    )
-    if ended:
+    ):
         DBOS.delete_workflows([job.workflow_id for job in ended])

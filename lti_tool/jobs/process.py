@@ -26,4 +26,6 @@ def run(rounds: Rounds, *, once: bool = False, stop: Event | None = None) -> Non
     finally:
         worker.end(patiently=not once)
         with rounds.work() as unit:
+            for count in rounds.gathered.take():
+                unit.tallies.add(count)
             unit.deliverers.leave(executor, os.getpid())

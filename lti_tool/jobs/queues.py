@@ -26,8 +26,9 @@ APPLICATION = "rounds"
 VERSION = "1"
 """Pinned: the engine runs only jobs of its own version, and no deployment may strand any."""
 
-AHEAD = 8
-"""How many jobs a thread may hold ready: the engine looks for new ones once a poll only."""
+AHEAD = 32
+"""How many jobs are held ready for each call under way: the engine looks for new ones once a poll
+only, and an LMS answers a grade in a few hundredths of a second."""
 
 LANES = 8
 """How many LMSs may fill their lanes in one process: beyond that they wait for each other."""

@@ -1,15 +1,14 @@
 """A worker: the engine's threads in this process, and what each kind of job does."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from math import ceil
-from threading import BoundedSemaphore
 
 import structlog
 from dbos import DBOS, DBOSConfig
 
 from lti_tool.db import waits
 from lti_tool.jobs.faults import tell
+from lti_tool.jobs.lanes import Lanes
 from lti_tool.jobs.queues import APPLICATION, VERSION, WORKFLOW, register_queues
 from lti_tool.lms.columns import LineItems
 from lti_tool.lms.grades import Grades
@@ -40,9 +39,7 @@ class Worker:
         self._rounds = rounds
         self._executor = executor
         self._grades = Grades(http, tokens)
-        self._sending = defaultdict[int | None, BoundedSemaphore](
-            lambda: BoundedSemaphore(settings.engine_workers)
-        )
+        self._lanes = Lanes(settings.engine_workers)
         self.running: set[str] = set()
         self._kinds: dict[str, Callable[[str], None]] = {
             "certificate": self._render,
@@ -108,8 +105,9 @@ class Worker:
                 self.running.discard(job)
 
     def _deliver(self, about: str, lane: int | None) -> None:
-        with self._sending[lane]:
-            deliver(self._rounds, self._grades, Job.of(about))
+        own = self._lanes.of(lane)
+        with own.places:
+            deliver(self._rounds, self._grades, Job.of(about), own.calls)
 
     def _render(self, about: str) -> None:
         render(self._rounds, number(about))

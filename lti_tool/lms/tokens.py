@@ -3,10 +3,12 @@
 pylti1p3's own cache is keyed by issuer and lives in one process. Schools may share an issuer, so
 that one school's token would go to another's gradebook: here a token belongs to a registration and
 a set of scopes, is shared by all workers through the database, and is sealed. Threads that want the
-same one at the same time wait for one fetch.
+same one at the same time wait for one fetch, and what was read stays at hand for a few seconds: a
+thousand grades do not ask the database for their token each.
 """
 
 import threading
+import time
 from collections.abc import Collection
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
@@ -35,6 +37,9 @@ from lti_tool.settings import Settings
 
 SLACK = timedelta(seconds=60)
 """A token that ends sooner than this is not used: the call it is for takes time too."""
+
+AT_HAND = 20.0
+"""Seconds for which a process goes by the token that it read: far less than SLACK."""
 
 LONGEST_LIFE = timedelta(hours=24)
 BACKDATED = timedelta(seconds=5)
@@ -96,6 +101,8 @@ class Tokens:
         self._transactions = transactions
         self._http = http
         self._fetching: dict[tuple[int, str], Future[str]] = {}
+        self._at_hand: dict[tuple[int, str], tuple[str, float]] = {}
+        self._refused: dict[tuple[int, str], str] = {}
         self._lock = threading.Lock()
 
     def bearer(self, platform: Platform, scopes: Collection[str]) -> str:
@@ -105,15 +112,23 @@ class Tokens:
         PlatformAnswerWrong, PlatformUnreachable, AddressRefused.
         """
         key = " ".join(sorted(scopes))
-        return self._kept(platform, key) or self._share(platform, key)
+        token, until = self._at_hand.get((platform.id, key), ("", 0.0))
+        if time.monotonic() < until and token != self._refused.get((platform.id, key)):
+            return token
+        token = self._kept(platform, key) or self._share(platform, key)
+        self._at_hand[platform.id, key] = token, time.monotonic() + AT_HAND
+        return token
 
     def ask(self, platform: Platform, scopes: Collection[str]) -> str:
         """A new token, whatever is kept: to see whether the LMS gives one. Raises as `bearer`."""
-        return self._fetch(platform, " ".join(sorted(scopes)))
+        key = " ".join(sorted(scopes))
+        self._at_hand.pop((platform.id, key), None)
+        return self._fetch(platform, key)
 
     def forget(self, platform: Platform, scopes: Collection[str], refused: str) -> None:
         """Drop a token that the LMS no longer takes, unless another one is kept meanwhile."""
         key = " ".join(sorted(scopes))
+        self._refused[platform.id, key] = refused
         if self._kept(platform, key) == refused:
             with self._transactions.work() as unit:
                 _delete(unit.session, platform, key)

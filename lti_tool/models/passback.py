@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, query_expression, relationship
 
 from lti_tool.db import Base, Document, UTCDateTime
 from lti_tool.models.activity import GradeColumn
@@ -55,6 +55,10 @@ class Passback(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the LMS last took the message, whatever became of its file."""
+
+    alone: Mapped[bool | None] = query_expression()
+    """Whether nothing else about the same cell is to be looked at: no message of it is live, and
+    none is newer. None where that was not asked for."""
 
     certificate: Mapped[Certificate | None] = relationship()
     column: Mapped[GradeColumn] = relationship()

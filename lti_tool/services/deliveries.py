@@ -8,8 +8,8 @@ import random
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy.orm import Session
 
 from lti_tool.domain.certificate import State as CertificateState
 from lti_tool.domain.errors import ColumnGone, PlatformAnswerWrong
@@ -27,16 +27,13 @@ from lti_tool.lms.grades import SCOPE
 from lti_tool.lms.products.base import (
     CELL_UNREADABLE,
     FETCH_UNCONFIRMED,
-    TROUBLES,
     Answered,
     AnswerKind,
 )
 from lti_tool.lms.products.choose import choose
-from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.activity import GradeColumn
 from lti_tool.models.certificate import Certificate, CertificateCopy
-from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
-from lti_tool.models.platform import Deployment
 from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.errands import Errand, Job, Look
 from lti_tool.services.grade_services import TAKEN, GradeServices, open_to
@@ -47,6 +44,7 @@ from lti_tool.services.passback import (
     stamp_after_all,
     take_turn,
 )
+from lti_tool.services.passback_rows import OLDEST_FIRST, heads, in_the_making, in_vain, of_job
 from lti_tool.services.shown_grades import note_shown, told_before
 from lti_tool.settings import Settings
 
@@ -159,7 +157,7 @@ class Deliveries:
         """Record what the LMS answered to a message taken before."""
         if answered.code == OLDER_STAMP:
             take_turn(self._session, job.id)
-        row = self._locked(job, {State.SENDING, State.FETCHING, State.UNCERTAIN})
+        row = self._locked(job, {State.SENDING, State.FETCHING, State.UNCERTAIN}, way=False)
         if row is None:
             return
         if answered.kind in TAKEN and row.progress_url is None:
@@ -223,9 +221,11 @@ class Deliveries:
     def _end(self, row: Passback, state: State, code: str | None) -> None:
         """Be done with saying what a row says, and let the next message about the intern go."""
         row.state, row.last_code = state, code
+        if row.alone:
+            return
         self._session.flush()
         following = self._session.scalar(
-            _heads().where(
+            heads().where(
                 Passback.column_id == row.column_id,
                 Passback.intern_id == row.intern_id,
                 Passback.state == State.WAITING,
@@ -234,24 +234,12 @@ class Deliveries:
         if following is not None:
             hand_over(self._session, self._enqueue, following)
 
-    def _locked(self, job: Job, states: frozenset[State] | set[State]) -> Passback | None:
-        return self._session.scalar(
-            select(Passback)
-            .where(
-                Passback.id == job.id,
-                Passback.generation == job.generation,
-                Passback.state.in_(states),
-            )
-            .with_for_update(of=Passback)
-            .options(
-                joinedload(Passback.grade_service),
-                joinedload(Passback.column)
-                .joinedload(GradeColumn.activity)
-                .joinedload(Activity.course)
-                .joinedload(Course.deployment)
-                .joinedload(Deployment.platform),
-            )
-        )
+    def _locked(
+        self, job: Job, states: frozenset[State] | set[State], *, way: bool = True
+    ) -> Passback | None:
+        """A job's row if it is in one of these states; see passback_rows.of_job."""
+        asked = {"id": job.id, "generation": job.generation, "states": list(states)}
+        return self._session.scalar(of_job(way=way), asked)
 
     # What was left behind -------------------------------------------------------------------------
 
@@ -262,19 +250,19 @@ class Deliveries:
         one to another column than those that were told in vain.
         """
         due_now = (
-            _heads()
+            heads()
             .with_only_columns(Passback.id, Passback.generation)
             .outerjoin(Certificate, Certificate.id == Passback.certificate_id)
             .where(
                 or_(Passback.state == State.SENDING, Passback.due_at <= self._now),
-                or_(Certificate.id.is_(None), ~_in_the_making()),
+                or_(Certificate.id.is_(None), ~in_the_making()),
             )
         )
         ordinary = due_now.where(open_to(Passback.platform_id))
-        found = [*self._session.execute(ordinary.order_by(*_OLDEST).limit(limit))]
+        found = [*self._session.execute(ordinary.order_by(*OLDEST_FIRST).limit(limit))]
         for platform_id in self._grade_services.to_be_asked():
             of_platform = due_now.where(Passback.platform_id == platform_id)
-            found += self._session.execute(of_platform.order_by(_in_vain(), *_OLDEST).limit(1))
+            found += self._session.execute(of_platform.order_by(in_vain(), *OLDEST_FIRST).limit(1))
         return [Job(id, generation) for id, generation in found]
 
     def put_back(self, job: Job) -> None:
@@ -293,7 +281,7 @@ class Deliveries:
         """Certificates whose PDF is still to be made, the oldest first."""
         return list(
             self._session.scalars(
-                select(Certificate.id).where(_in_the_making()).order_by(Certificate.id).limit(limit)
+                select(Certificate.id).where(in_the_making()).order_by(Certificate.id).limit(limit)
             )
         )
 
@@ -336,44 +324,10 @@ class Deliveries:
         return self._any(row, Passback.stamp > row.stamp, Passback.kind.in_(newer))
 
     def _any(self, row: Passback, *like: ColumnElement[bool]) -> bool:
+        if row.alone:
+            return False
         about = Passback.column_id == row.column_id, Passback.intern_id == row.intern_id
         return bool(self._session.scalar(select(exists().where(*about, *like))))
-
-
-def _heads() -> Select[Passback]:
-    """The messages to work on next: no older one of their column and intern is still live."""
-    older = aliased(Passback)
-    return select(Passback).where(
-        Passback.state.in_(UNFINISHED),
-        ~exists().where(
-            older.column_id == Passback.column_id,
-            older.intern_id == Passback.intern_id,
-            older.stamp < Passback.stamp,
-            older.state.in_(LIVE),
-        ),
-    )
-
-
-_OLDEST = Passback.due_at, Passback.id
-
-
-def _in_vain() -> ColumnElement[int]:
-    """1 where a message to the same column was told in vain, else 0."""
-    other = aliased(Passback)
-    told = exists().where(
-        other.column_id == Passback.column_id,
-        other.state == State.WAITING,
-        other.last_code.in_(TROUBLES),
-    )
-    return case((told, 1), else_=0)
-
-
-def _in_the_making() -> ColumnElement[bool]:
-    return and_(
-        Certificate.state == CertificateState.VALID,
-        Certificate.sha256.is_(None),
-        Certificate.problem.is_(None),
-    )
 
 
 def _tell(row: Passback, answered: Answered) -> None:

@@ -6,6 +6,7 @@ still to fetch is not said again: later jobs look how the fetch goes. Nor is a g
 somebody typed into the gradebook after the last one that was sent: then a course lead decides.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from time import perf_counter
 
@@ -21,6 +22,9 @@ from lti_tool.services.errands import Errand, Job, Look
 from lti_tool.services.tallies import Event
 from lti_tool.services.unit import Rounds
 
+AT_ONCE = nullcontext()
+"""The turn of a message that waits for no other."""
+
 MOST_STAMPS = 5
 """After how many tries a gradebook that always holds a newer stamp is left alone."""
 
@@ -33,21 +37,27 @@ AWAY = (408, 429, 502, 503, 504)
 log = structlog.get_logger("rounds.delivery")
 
 
-def deliver(rounds: Rounds, grades: Grades, job: Job) -> None:
+def deliver(
+    rounds: Rounds, grades: Grades, job: Job, turn: AbstractContextManager[object] = AT_ONCE
+) -> None:
     """Send one message or look after its file, unless that is no longer this job's to do.
 
-    Safe to run twice.
+    The LMS is called within its `turn`, and nothing else is done there: others may be called
+    meanwhile. Safe to run twice.
     """
     with rounds.work() as unit:
         errand = unit.deliveries.take(job)
     if errand is None:
         return
-    began = perf_counter()
-    answered = _look(grades, errand) if isinstance(errand, Look) else _send(grades, errand)
-    took, platform = perf_counter() - began, errand.platform.id
+    with turn:
+        began = perf_counter()
+        answered = _look(grades, errand) if isinstance(errand, Look) else _send(grades, errand)
+        took = perf_counter() - began
+    rounds.gathered.add(Event.DELIVERY, errand.platform.id, answered.kind, took, answered.code)
     with rounds.work() as unit:
         unit.deliveries.settle(job, answered)
-        unit.tallies.count(Event.DELIVERY, platform, answered.kind, answered.code, took)
+        for count in rounds.gathered.due():
+            unit.tallies.add(count)
 
 
 def _send(grades: Grades, errand: Errand) -> Answered:

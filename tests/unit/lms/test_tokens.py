@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from lti_tool.domain.errors import (
     KeysBlocked,
@@ -208,13 +208,28 @@ def test_without_a_token_nothing_that_matters_was_sent(
 
 
 def test_a_token_sealed_under_a_lost_secret_is_asked_for_anew(
-    rounds: Rounds, tokens: Tokens, stub: PlatformStub, platform: Platform
+    rounds: Rounds, http: Http, stub: PlatformStub, platform: Platform
 ) -> None:
-    tokens.bearer(platform, [SCORE])
+    Tokens(rounds, http).bearer(platform, [SCORE])
     with rounds.work() as unit:
         unit.session.scalars(select(AccessToken)).one().token = b"sealed elsewhere"
-    assert tokens.bearer(platform, [SCORE]) == "t-1"
+    assert Tokens(rounds, http).bearer(platform, [SCORE]) == "t-1"
     assert len(stub.asked_for("/token")) == 2
+
+
+def test_a_token_at_hand_is_not_read_for_each_call_until_it_is_refused(
+    rounds: Rounds, tokens: Tokens, stub: PlatformStub, platform: Platform
+) -> None:
+    read: list[str] = []
+    event.listen(rounds.engine, "before_cursor_execute", lambda *told: read.append(told[2]))
+    for _ in range(3):
+        assert tokens.bearer(platform, [SCORE]) == "t-1"
+    read.clear()
+    assert tokens.bearer(platform, [SCORE]) == "t-1"
+    assert read == []
+    stub.answers("/token", GRANTED | {"access_token": "t-2"})
+    tokens.forget(platform, [SCORE], "t-1")
+    assert tokens.bearer(platform, [SCORE]) == "t-2"
 
 
 def test_threads_that_want_the_same_token_share_one_fetch(
