@@ -15,7 +15,10 @@ from tests.faults.processes import Processes, Victim
 from tests.stack import START_SECONDS, until
 
 LATEST_KILL = 0.06
-"""Seconds from the beginning of a posted score: on its way, answered, noted or done by then."""
+"""Seconds from when a posted score came."""
+
+ANSWERED = 0.5
+"""How many kills come when scores may be answered and noted already, not just on their way."""
 
 FIRST, LAST = 0.05, 0.85
 """When the first and the last kill may be, as parts of all that is submitted."""
@@ -39,9 +42,13 @@ class Killer:
         for moment, victim in zip(moments, victims, strict=True):
             while progress() < moment:
                 time.sleep(0.01)
+            self._ledger.hold()
             self._ledger.wait_for_post()
+            if self._dice.random() < ANSWERED:
+                self._ledger.release()
             time.sleep(self._dice.uniform(0, LATEST_KILL))
             self._kill(victim)
+            self._ledger.release()
 
     def _kill(self, victim: Victim) -> None:
         until(lambda: self._processes.kill(victim, self._dice), START_SECONDS)
