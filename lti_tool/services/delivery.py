@@ -8,7 +8,7 @@ somebody typed into the gradebook after the last one that was sent: then a cours
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from time import perf_counter
+from time import perf_counter, sleep
 
 import structlog
 
@@ -34,6 +34,9 @@ MOST_READINGS = 3
 AWAY = (408, 429, 502, 503, 504)
 """Statuses of a reading that concern more than its cell; other faults of it keep no score away."""
 
+SETTLE_SECONDS = 30
+"""How long an answer is kept for a database that is away: longer than a restart takes."""
+
 log = structlog.get_logger("rounds.delivery")
 
 
@@ -51,26 +54,56 @@ def deliver(
         return
     with turn:
         began = perf_counter()
-        answered = _look(grades, errand) if isinstance(errand, Look) else _send(grades, errand)
+        answered = _ask(rounds, grades, errand)
         took = perf_counter() - began
     rounds.gathered.add(Event.DELIVERY, errand.platform.id, answered.kind, took, answered.code)
-    with rounds.work() as unit:
-        unit.deliveries.settle(job, answered)
-        for count in rounds.gathered.due():
-            unit.tallies.add(count)
+    _settle(rounds, job, answered)
+
+
+def _ask(rounds: Rounds, grades: Grades, errand: Errand | Look) -> Answered:
+    """What the LMS says. A fault of ours is an answer too: one message must neither stop the others
+    nor come round at once again.
+    """
+    try:
+        if isinstance(errand, Look):
+            return grades.look(errand.platform, errand.progress_url)
+        return _send(grades, errand)
+    except Exception as fault:
+        away = rounds.away(fault)
+        if away is not None:
+            # A token was asked for: before anything was said, or once the LMS had not taken it.
+            return Answered(AnswerKind.TRY_AGAIN, away.code)
+        log.exception("delivery-failed", code=INTERNAL)
+    if isinstance(errand, Look):
+        return Answered(AnswerKind.TRY_AGAIN, INTERNAL)
+    harmless = choose(errand.platform.product).harmless_to_repeat(errand.message)
+    return Answered(AnswerKind.TRY_AGAIN if harmless else AnswerKind.UNCERTAIN, INTERNAL)
+
+
+def _settle(rounds: Rounds, job: Job, answered: Answered) -> None:
+    """Record an answer, which is known nowhere else: again, should the database be away.
+
+    Not for ever, for a process must come to its end. The row then says what was going on.
+    """
+    end = perf_counter() + SETTLE_SECONDS
+    while True:
+        try:
+            with rounds.work() as unit:
+                unit.deliveries.settle(job, answered)
+                for count in rounds.gathered.due():
+                    unit.tallies.add(count)
+            return
+        except Exception as fault:
+            if rounds.away(fault) is None or perf_counter() > end:
+                raise
+        sleep(rounds.settings.engine_poll_seconds)
 
 
 def _send(grades: Grades, errand: Errand) -> Answered:
-    try:
-        held = _held_back(grades, errand)
-        if held is not None:
-            return held
-        answered = grades.send(errand.platform, errand.column_url, errand.message, errand.stamp)
-    except Exception:
-        # Whatever this is, one message must neither stop the others nor come round at once again.
-        log.exception("delivery-failed", code=INTERNAL)
-        harmless = choose(errand.platform.product).harmless_to_repeat(errand.message)
-        return Answered(AnswerKind.TRY_AGAIN if harmless else AnswerKind.UNCERTAIN, INTERNAL)
+    held = _held_back(grades, errand)
+    if held is not None:
+        return held
+    answered = grades.send(errand.platform, errand.column_url, errand.message, errand.stamp)
     if answered.code == OLDER_STAMP and answered.kind is AnswerKind.UNCERTAIN:
         return _compare(grades, errand, answered)
     return answered
@@ -99,14 +132,6 @@ def _held_back(grades: Grades, errand: Errand) -> Answered | None:
     if shown is None or any(shown.cell.says(one.score, one.maximum) for one in told):
         return None
     return Answered(AnswerKind.REFUSED, CHANGED, shown=shown.cell)
-
-
-def _look(grades: Grades, look: Look) -> Answered:
-    try:
-        return grades.look(look.platform, look.progress_url)
-    except Exception:
-        log.exception("look-failed", code=INTERNAL)
-        return Answered(AnswerKind.TRY_AGAIN, INTERNAL)
 
 
 def _compare(grades: Grades, errand: Errand, answered: Answered) -> Answered:

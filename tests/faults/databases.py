@@ -15,6 +15,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from sqlalchemy import Connection, create_engine, event, func, make_url, select,
 
 from lti_tool import jobs, migrations
 from lti_tool.app import make_rounds
+from lti_tool.db import READ_ONLY
 from lti_tool.domain.passback import UNFINISHED
 from lti_tool.domain.people import Actor
 from lti_tool.lms.signing import ensure_key
@@ -242,18 +244,29 @@ def no_room(*processes: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def read_only(rounds: Rounds) -> Iterator[None]:
-    """In this block the database takes nothing, as one that is only a copy after a failover."""
+def read_only(rounds: Rounds, *, after: int = 0) -> Iterator[threading.Event]:
+    """In this block, after so many transactions that may write, the database takes nothing: as one
+    that is only a copy since a failover. The event tells that a transaction met this.
+    """
     sqlite = rounds.engine.dialect.name == "sqlite"
     order = "PRAGMA query_only=ON" if sqlite else "SET TRANSACTION READ ONLY"
+    begun, met = count(1), threading.Event()
 
     def refuse(connection: Connection) -> None:
-        connection.exec_driver_sql(order)
+        writes = not connection.get_execution_options().get(READ_ONLY)
+        if writes and next(begun) > after:
+            connection.exec_driver_sql(order)
+            met.set()
+
+    def allow(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA query_only=OFF")
 
     event.listen(rounds.engine, "begin", refuse)
-    yield
+    if sqlite:  # what PostgreSQL is told ends with the transaction
+        event.listen(rounds.engine, "rollback", allow)
+    yield met
     event.remove(rounds.engine, "begin", refuse)
-    rounds.engine.dispose()
 
 
 def _children(process: int) -> list[int]:

@@ -14,6 +14,7 @@ from pylti1p3.grade import Grade
 from lti_tool.domain.column import Further, Own
 from lti_tool.domain.errors import (
     AddressRefused,
+    DatabaseAway,
     KeysBlocked,
     PlatformAnswerWrong,
     PlatformUnreachable,
@@ -58,7 +59,7 @@ CELL_UNREADABLE = "cell-unreadable"
 """A cell that is read before it is written again could not be read."""
 COLUMN_ADDRESS_REFUSED = "column-address-refused"
 """A column is said to be at an address that Rounds does not call."""
-MUTE = (INTERNAL, CELL_UNREADABLE, COLUMN_ADDRESS_REFUSED)
+MUTE = (INTERNAL, DatabaseAway.code, CELL_UNREADABLE, COLUMN_ADDRESS_REFUSED)
 """The codes that tell nothing of the LMS: neither trouble, nor that it works."""
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import event, select
 
 from lti_tool.app import create_app
 from lti_tool.domain.assessment import State
+from lti_tool.domain.column import claim
 from lti_tool.domain.errors import AlreadySubmitted, FlagSettled, NoSuchCompetency
 from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.passback import State as SendState
@@ -300,7 +301,8 @@ def test_a_submit_does_not_wait_for_the_column_that_is_just_found(rounds: Rounds
     content = place.content("teamwork", 4)
     with rounds.work() as unit:
         column = unit.session.scalars(select(GradeColumn)).one()
-        column.maker, column.lineitem_url, id = "1:job", None, column.id
+        column.maker = search = claim(place.activity, unit.now)
+        column.lineitem_url, id = None, column.id
         unit.session.scalars(select(Passback)).one().last_code = COLUMN_UNKNOWN
 
     def submit() -> None:
@@ -310,7 +312,7 @@ def test_a_submit_does_not_wait_for_the_column_that_is_just_found(rounds: Rounds
     with besides(submit) as begin:
         with meanwhile(rounds, "SELECT grade_column", begin.act), rounds.work() as unit:
             found = FoundColumn("https://lms.example.edu/items/2", Decimal(100))
-            unit.columns.found("1:job", id, found, ours=False)
+            unit.columns.found(search, id, found, ours=False)
         begin.result()
     with rounds.reading() as unit:
         states = unit.session.scalars(select(Passback.state).order_by(Passback.stamp)).all()
