@@ -1,5 +1,6 @@
 """A column of a gradebook and an intern, to owe messages to without the whole of an assessment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -96,12 +97,15 @@ class Debtor:
                 product=choose(self.product),
             ).id
 
-    def of_another_intern(self, name: str = "Jonas Berg") -> "Debtor":
-        """The same about somebody else, in the same column."""
+    def and_others(self, count: int) -> list["Debtor"]:
+        """This one, and the same about so many other interns in the same column."""
         with self.rounds.work() as unit:
             course = unit.session.get_one(Course, self.lead.course)
-            intern = factories.member(unit.session, course, name, Role.INTERN).person
-        return replace(self, intern=intern)
+            others = [
+                factories.member(unit.session, course, f"Intern {number}", Role.INTERN)
+                for number in range(count)
+            ]
+        return [self, *(replace(self, intern=other.person) for other in others)]
 
     def of_another_activity(self, column_url: str) -> "Debtor":
         """The same in the column of another activity of the course."""
@@ -139,6 +143,12 @@ class Debtor:
     def job(self, id: int) -> Job:
         """The row's present job."""
         return Job(id, self.row(id).generation)
+
+
+def owe_all(school: Sequence[Debtor], score: str = "80") -> list[int]:
+    """Owe a score about each in one transaction; the rows' ids."""
+    with school[0].rounds.work() as unit:
+        return [one.owe_in(unit, score) or 0 for one in school]
 
 
 def debtor(rounds: Rounds, origin: str, product: str = "other") -> Debtor:

@@ -256,25 +256,28 @@ def test_no_certificate_to_trust_means_never_sent(http: Http, stub: PlatformStub
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a hospital's own authority (ca.pem), and a key and certificate by it for
-    localhost (server.pem).
+    """A folder with a hospital's own authority (ca.pem), and keys and certificates by it for
+    localhost: one that is good (server.pem), and one of yesterday (expired.pem).
     """
     folder = tmp_path_factory.mktemp("authority")
     ca, ca_key = _certificate("Hospital", None)
-    server, key = _certificate("localhost", (ca, ca_key))
     (folder / "ca.pem").write_bytes(ca.public_bytes(Encoding.PEM))
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "server.pem").write_bytes(private + server.public_bytes(Encoding.PEM))
+    for file, ago in (("server.pem", timedelta()), ("expired.pem", timedelta(days=1))):
+        server, key = _certificate("localhost", (ca, ca_key), ago)
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (folder / file).write_bytes(private + server.public_bytes(Encoding.PEM))
     return folder
 
 
 def _certificate(
-    name: str, signer: tuple[x509.Certificate, RSAPrivateKey] | None
+    name: str,
+    signer: tuple[x509.Certificate, RSAPrivateKey] | None,
+    ago: timedelta = timedelta(),
 ) -> tuple[x509.Certificate, RSAPrivateKey]:
-    """A certificate of that name, by the signer, else by itself as an authority."""
+    """A certificate of that name for two hours, by the signer, else by itself as an authority."""
     key = generate_private_key(65537, 2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) - ago
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -302,6 +305,17 @@ def test_a_hospitals_own_authority_is_trusted_where_it_is_named(
         assert Http(named).get_json(url).status == 200
         with pytest.raises(PlatformUnreachable):
             Http(named).get(url.replace("localhost", "127.0.0.1"))
+
+
+def test_nothing_is_said_to_an_lms_whose_certificate_has_expired(
+    settings: Settings, authority: Path
+) -> None:
+    with PlatformStub(certificate=authority / "expired.pem") as stub:
+        url = stub.answers("/a", {}).replace("http://127.0.0.1", "https://localhost")
+        with pytest.raises(PlatformUnreachable) as caught:
+            Http(replace(settings, ca_bundle=authority / "ca.pem")).post(url, b"x", {})
+        assert not caught.value.sent_maybe
+        assert stub.asked == []
 
 
 # -- Where it goes ---------------------------------------------------------------------------------
