@@ -13,7 +13,7 @@ from typing import Any
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty, FactsFaulty, RenderFailed
 from lti_tool.pdf.design import load_design
 from lti_tool.pdf.facts import load_facts
-from lti_tool.pdf.process import START_SECONDS
+from lti_tool.pdf.process import PATIENCE, START_SECONDS
 from lti_tool.pdf.render import available, render
 
 
@@ -21,7 +21,7 @@ def serve(pipe: Connection) -> None:
     """Say why nothing can be made here, if so; then answer each order with a header and a file,
     until the parent is gone.
 
-    The system's own alarm ends this process when something takes too long, whatever code is stuck
+    The system's own alarms end this process when something takes too long, whatever code is stuck
     in what loop, and also when the parent was killed and nobody waits any more.
     """
     _end_after(START_SECONDS)
@@ -38,8 +38,11 @@ def serve(pipe: Connection) -> None:
 
 
 def _end_after(seconds: float) -> None:
-    """Have this process killed after so long from now; 0 calls that off."""
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    """Have this process killed after so much time of the processor, or PATIENCE times that on the
+    clock; 0 calls it off.
+    """
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds * PATIENCE)
 
 
 def _answer(order: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:

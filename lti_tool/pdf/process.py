@@ -31,8 +31,10 @@ from lti_tool.domain.errors import (
 )
 from lti_tool.pdf.render import Pdf
 
-START_SECONDS = 60
+START_SECONDS = 30
 """Importing WeasyPrint takes one to four seconds; more is a machine in trouble."""
+PATIENCE = 4
+"""How many seconds may pass for each second of the processor: a machine may be busy."""
 _RENDERS_PER_CHILD = 500
 """WeasyPrint 70 keeps some 20 kB of every certificate for good; a new child gives it back."""
 _LARGEST_ANSWER = 64 * 1024 * 1024
@@ -51,8 +53,9 @@ def render_in_process(
 ) -> Pdf:
     """Make the PDF of stored facts (`dump_facts`) in this process's rendering child.
 
-    Threads take turns. `seconds` bounds this rendering, `megabytes` the address space of the child
-    (a certificate needs about 300).
+    Threads take turns. `seconds` bounds this rendering in time of the processor, and PATIENCE times
+    that on the clock; `megabytes` bounds the address space of the child, of which a certificate
+    needs about 300.
 
     Raises DesignFaulty and FactsFaulty as `load_design`, `load_facts` and `render` do; RenderFailed
     when a limit is passed or the child broke over this certificate: it is ended and the next call
@@ -128,11 +131,10 @@ class _Process:
 
     @contextmanager
     def _killed_after(self, seconds: float) -> Iterator[None]:
-        """Raise TimeoutError a moment after `seconds`, so that nobody waits for ever.
-
-        By then the process has ended itself, unless it is stopped or waits for a disk.
+        """Raise TimeoutError a moment after `seconds` times PATIENCE, so that nobody waits for
+        ever. By then the process has ended itself, unless it is stopped or waits for a disk.
         """
-        late = threading.Timer(seconds + _GRACE_SECONDS, self._kill)
+        late = threading.Timer(seconds * PATIENCE + _GRACE_SECONDS, self._kill)
         late.start()
         try:
             yield
@@ -191,7 +193,7 @@ def _spawn(descriptor: int, megabytes: int) -> subprocess.Popen[bytes]:
 
 def _how(error: Exception, status: int | None) -> str:
     """What became of a process, as the end of a sentence."""
-    if isinstance(error, TimeoutError) or status == -signal.SIGALRM:
+    if isinstance(error, TimeoutError) or status in (-signal.SIGALRM, -signal.SIGPROF):
         return "took too long"
     return f"broke off by {signal.Signals(-status).name}" if status and status < 0 else "broke off"
 

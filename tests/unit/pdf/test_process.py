@@ -111,6 +111,14 @@ def test_a_child_killed_in_the_middle_takes_one_certificate_along(own: Path) -> 
     assert child() != busy
 
 
+def test_a_design_that_waits_for_ever_is_not_waited_for(own: Path) -> None:
+    os.mkfifo(own / "never.svg")
+    write(own, '<img alt="x" src="never.svg">')
+    with pytest.raises(RenderFailed, match="too long"):
+        pdf.render_in_process(own, STORED, seconds=0.2, megabytes=1024)
+    assert made()
+
+
 @pytest.mark.parametrize("size", [1, 3_000_000])
 def test_a_child_that_stands_still_is_not_waited_for(size: int) -> None:
     """Stopped it hears no alarm, and takes no order that is larger than the pipe."""
