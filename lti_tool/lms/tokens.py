@@ -48,6 +48,8 @@ BACKDATED = timedelta(seconds=5)
 BUSY = (408, 429)
 THROTTLED = "rate limit exceeded"
 """What some LMSs say with 403 of one who asks too often."""
+UNVERIFIED = ("jwk error", "jws signature invalid")
+"""What some LMSs say where they could not fetch our keys, or could not make them out."""
 
 ASSERTION_LIFE = timedelta(minutes=5)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -229,16 +231,19 @@ def _granted(found: dict[str, Any], key: str) -> list[str]:
 
 def _read(answer: Answer) -> dict[str, Any]:
     """The token in an answer, whatever content type it names: some LMSs say text/html of JSON."""
-    if answer.status >= 500 or answer.status in BUSY or THROTTLED in answer.text.lower():
+    words = answer.text.lower()
+    if answer.status >= 500 or answer.status in BUSY or THROTTLED in words:
         raise PlatformAnswerWrong(f"the token service answered with status {answer.status}")
     if answer.is_page:
         # An LMS whose own guard keeps it from fetching our keys fails with a page of HTML.
         raise KeysBlocked(f"the token service answered a web page with status {answer.status}")
+    if not answer.ok and any(said in words for said in UNVERIFIED):
+        raise KeysBlocked("the LMS could not verify what Rounds signed by the keys it offers")
     if answer.ok:
         try:
             return dict(TokenSchema().load(answer.document))
         except ma.ValidationError:
             raise PlatformAnswerWrong("the token service's answer holds no token") from None
-    if "invalid_scope" in answer.text:
+    if "invalid_scope" in words:
         raise ScopeMissing("the LMS grants none of these scopes")
     raise TokenRefused(f"the token service answered with status {answer.status}")

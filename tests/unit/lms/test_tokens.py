@@ -163,6 +163,11 @@ def test_json_called_html_is_still_json(
     assert tokens.bearer(platform, [SCORE]) == "t-1"
 
 
+def canvas(description: str) -> dict[str, str]:
+    """How canvas-lms refuses a token: lib/canvas/oauth."""
+    return {"error": "invalid_request", "error_description": description}
+
+
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
@@ -172,6 +177,9 @@ def test_json_called_html_is_still_json(
         (Reply("", 408), PlatformAnswerWrong),
         (Reply({"error": "invalid_client"}, 400), TokenRefused),
         (Reply({"error": "invalid_client"}, 401), TokenRefused),
+        (Reply(canvas("the 'iat' must not be in the future"), 400), TokenRefused),
+        (Reply(canvas("JWS signature invalid."), 400), KeysBlocked),
+        (Reply(canvas("JWK Error: Invalid JSON"), 400), KeysBlocked),
         (Reply({"error": "invalid_scope"}, 400), ScopeMissing),
         (Reply(GRANTED | {"scope": ROSTER}), ScopeMissing),
         (Reply("<h1>Bad gateway", 502), PlatformAnswerWrong),
