@@ -1,10 +1,14 @@
 """Delivering certificates: what waits for a file, and what became of one the LMS fetches."""
 
+from dataclasses import replace
+from threading import Event, Thread
+
 import pytest
 from sqlalchemy import update
 
 from lti_tool.domain.passback import State
 from lti_tool.models.certificate import Certificate
+from tests.faults.databases import read_only
 from tests.gradebook import Gradebook, Reply
 from tests.owing import Clock, Debtor
 from tests.unit.services.conftest import end_of, send
@@ -28,6 +32,40 @@ def test_a_certificate_whose_answer_is_lost_waits_for_a_person(
     id = in_canvas.owe_certificate(in_canvas.certificate())
     send(in_canvas, id)
     assert end_of(in_canvas, id)[0] == State.UNCERTAIN
+    assert len(gradebook.posts) == 1
+
+
+def test_an_answer_is_kept_for_a_database_that_is_away_when_it_comes(
+    in_canvas: Debtor, gradebook: Gradebook
+) -> None:
+    go = Event()
+    reply = replace(gradebook.takes_file("pending"), go=go)
+    gradebook.answer_next(reply)
+    id = in_canvas.owe_certificate(in_canvas.certificate())
+    sending = Thread(target=send, args=(in_canvas, id))
+    sending.start()
+    assert reply.reached.wait(timeout=20)
+    with read_only(in_canvas.rounds) as met:
+        go.set()
+        assert met.wait(timeout=20)
+    sending.join()
+    assert end_of(in_canvas, id)[0] == State.FETCHING
+    assert len(gradebook.posts) == 1
+
+
+def test_a_certificate_for_which_no_token_could_be_kept_was_never_said(
+    in_canvas: Debtor, gradebook: Gradebook, clock: Clock
+) -> None:
+    id = in_canvas.owe_certificate(in_canvas.certificate())
+    sending = Thread(target=send, args=(in_canvas, id))
+    with read_only(in_canvas.rounds, after=1) as met:  # once the message is taken
+        sending.start()
+        assert met.wait(timeout=20)
+    sending.join()
+    assert end_of(in_canvas, id) == (State.WAITING, None, "database-away")
+    clock.move(seconds=1)
+    send(in_canvas, id)
+    assert end_of(in_canvas, id)[0] == State.SENT
     assert len(gradebook.posts) == 1
 
 
