@@ -8,6 +8,7 @@ import click
 from lti_tool.cli.frame import as_json, opened, show
 from lti_tool.services.delivery_report import Message, Service, messages, services
 from lti_tool.services.passback_lists import Stage
+from lti_tool.services.retrying_all import retry_all_of_any_course
 from lti_tool.settings import load_settings
 
 LONGEST = 10_000
@@ -58,12 +59,12 @@ def retry(ids: tuple[int, ...], all_refused: bool, platform: int | None, as_json
         raise click.UsageError("give the numbers of messages, or --all")
     if ids and platform is not None:
         raise click.UsageError("--platform goes with --all")
-    with opened(load_settings()) as rounds, rounds.work() as unit:
+    with opened(load_settings()) as rounds:
         if all_refused:
-            count = unit.retrying.retry_all_of_any_course(platform)
+            count = retry_all_of_any_course(rounds, platform)
         else:
-            unit.retrying.retry_of_any_course(ids)
-            count = len(ids)
+            with rounds.work() as unit:
+                count = unit.retrying.retry_of_any_course(ids)
     words = "One message is" if count == 1 else f"{count} messages are"
     show({"sent_again": count}, f"{words} on the way again.", as_json=as_json)
 

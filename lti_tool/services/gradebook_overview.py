@@ -89,5 +89,5 @@ class GradebookOverview:
             service=self._services.of_course(actor.course),
             counts=counts(self._session, activity_id),
             listing=Listing(self._session, activity_id, stage, search),
-            resendable=self._retrying.resendable(actor, activity_id),
+            resendable=len(self._retrying.refused(actor, activity_id)),
         )

@@ -5,8 +5,9 @@ A course lead decides about those of their course, an operator about those of ev
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.errors import NotAllowed, PassbackSettled, UnknownThing
@@ -62,21 +63,27 @@ class Retrying:
         """
         self._send_again(of_course(self._session, actor, id), actor)
 
-    def retry_all(self, actor: Actor, activity_id: int) -> int:
-        """Send all refused messages of an activity again, and say how many these were.
-
-        Not those that need a word each (ONE_BY_ONE), nor what may have arrived. Raises NotAllowed.
+    def refused(self, actor: Actor, activity_id: int) -> list[int]:
+        """The refused messages of an activity that may be sent again together: not those that need
+        a word each (ONE_BY_ONE), nor what may have arrived. Raises NotAllowed.
         """
         actor.require(Right.SEE_DELIVERY)
         of_activity = Activity.id == activity_id, Activity.course_id == actor.course
-        return self._send_all_again(actor, *of_activity)
+        return self._refused(*of_activity)
 
-    def resendable(self, actor: Actor, activity_id: int) -> int:
-        """How many messages `retry_all` would send again."""
-        of_activity = Activity.id == activity_id, Activity.course_id == actor.course
-        rows = _refused(*of_activity).order_by(None)
-        counted = rows.with_only_columns(func.count(), maintain_column_froms=True)
-        return self._session.scalar(counted) or 0
+    def retry_each(self, actor: Actor | None, ids: Sequence[int]) -> int:
+        """Send those again that are refused still, at the word of a course lead or, without an
+        actor, of an operator; how many that were.
+        """
+        again = 0
+        rows = _in_order(select(Passback).where(Passback.id.in_(ids)))
+        for row in self._session.scalars(rows).all():
+            try:
+                self._send_again(row, actor, together=True)
+            except PassbackSettled:
+                continue  # somebody else was faster
+            again += 1
+        return again
 
     def hurry(self, actor: Actor, id: int) -> None:
         """Try a message now that waits for its next try, or look now how its file gets on.
@@ -125,13 +132,14 @@ class Retrying:
 
     # An operator's word ---------------------------------------------------------------------------
 
-    def retry_of_any_course(self, ids: Sequence[int]) -> None:
-        """Send messages again at an operator's word, all or none of them.
+    def retry_of_any_course(self, ids: Sequence[int]) -> int:
+        """Send messages again at an operator's word, all or none of them; how many that were.
 
         Raises UnknownThing, PassbackSettled, and NotAllowed for one that a course lead decides
         about: somebody changed the grade in the gradebook.
         """
-        for id in dict.fromkeys(ids):
+        wanted = sorted(set(ids))
+        for id in wanted:
             row = self._session.get(Passback, id)
             if row is None:
                 raise UnknownThing(f"there is no message {id}")
@@ -140,11 +148,12 @@ class Retrying:
                     f"message {id} was changed in the gradebook: a course lead decides"
                 )
             self._send_again(row, None)
+        return len(wanted)
 
-    def retry_all_of_any_course(self, platform_id: int | None = None) -> int:
-        """Send all refused messages again, of one platform or of all, as `retry_all` does."""
+    def refused_of_any_course(self, platform_id: int | None = None) -> list[int]:
+        """The messages that `refused` gives, of one platform or of all."""
         of_platform = () if platform_id is None else (Passback.platform_id == platform_id,)
-        return self._send_all_again(None, *of_platform)
+        return self._refused(*of_platform)
 
     def resume_platform(self, platform_id: int) -> bool:
         """Try again now to send to an LMS; False where it is not left alone, or asked for it."""
@@ -160,18 +169,7 @@ class Retrying:
 
     # One message ----------------------------------------------------------------------------------
 
-    def _send_all_again(self, actor: Actor | None, *which: ColumnElement[bool]) -> int:
-        """In the order of interns, so that two who do this at once wait for each other."""
-        again = 0
-        for row in self._session.scalars(_refused(*which)).all():
-            try:
-                self._send_again(row, actor)
-            except PassbackSettled:
-                continue  # somebody else was faster
-            again += 1
-        return again
-
-    def _send_again(self, row: Passback, actor: Actor | None) -> None:
+    def _send_again(self, row: Passback, actor: Actor | None, *, together: bool = False) -> None:
         take_turn(self._session, row.id)
         sequence = self._session.scalars(
             select(Passback)
@@ -181,9 +179,10 @@ class Retrying:
             .execution_options(populate_existing=True)
         ).all()
         later = [other for other in sequence if other.stamp > row.stamp]
-        if row.state not in STUCK or any(
+        settled = row.state not in STUCK or any(
             supersedes(Kind(other.kind), Kind(row.kind)) for other in later
-        ):
+        )
+        if settled or (together and (row.state != State.REFUSED or row.last_code in ONE_BY_ONE)):
             raise PassbackSettled(f"message {row.id} is {row.state}, or newer news followed")
         row.insist = row.insist or row.last_code == CHANGED
         if row.certificate is not None:
@@ -191,6 +190,20 @@ class Retrying:
         send_after_all(self._session, self._now, self._enqueue, row)
         note_owed(self._session, row)
         self._audit.record(actor, "passback-retried", "passback", row.id, **_by(actor))
+
+    def _refused(self, *which: ColumnElement[bool]) -> list[int]:
+        rows = (
+            select(Passback.id)
+            .join(GradeColumn, GradeColumn.id == Passback.column_id)
+            .join(Activity, Activity.id == GradeColumn.activity_id)
+            .where(
+                at_stage(Stage.REFUSED),
+                or_(Passback.last_code.is_(None), Passback.last_code.not_in(ONE_BY_ONE)),
+                or_(GradeColumn.competency_id == "", Activity.competency_columns),
+                *which,
+            )
+        )
+        return list(self._session.scalars(_in_order(rows)))
 
     def _locked(self, row: Passback) -> Passback:
         """The row as it is now: a deliverer may have it meanwhile."""
@@ -202,16 +215,6 @@ def _by(actor: Actor | None) -> dict[str, str]:
     return {} if actor else {"by": "operator"}
 
 
-def _refused(*which: ColumnElement[bool]) -> Select[Passback]:
-    return (
-        select(Passback)
-        .join(GradeColumn, GradeColumn.id == Passback.column_id)
-        .join(Activity, Activity.id == GradeColumn.activity_id)
-        .where(
-            at_stage(Stage.REFUSED),
-            or_(Passback.last_code.is_(None), Passback.last_code.not_in(ONE_BY_ONE)),
-            or_(GradeColumn.competency_id == "", Activity.competency_columns),
-            *which,
-        )
-        .order_by(Passback.intern_id, Passback.column_id, Passback.stamp)
-    )
+def _in_order(rows: Select[Any]) -> Select[Any]:
+    """In the order of interns, so that two who do this at once wait for each other."""
+    return rows.order_by(Passback.intern_id, Passback.column_id, Passback.stamp)

@@ -17,6 +17,7 @@ from lti_tool.services.passback import COLUMN_UNKNOWN
 from lti_tool.services.passback_lists import Stage
 from lti_tool.services.passback_views import Delivery
 from lti_tool.services.retrying import Retrying
+from lti_tool.services.retrying_all import retry_all
 from lti_tool.web.activity import activity_id
 from lti_tool.web.forms import NUMBER, read
 from lti_tool.web.look import ahead
@@ -107,8 +108,7 @@ def insist_passback(id: int) -> Response:
 @launched.post("/gradebook/messages/retry")
 def retry_refused() -> Response:
     """Send all refused messages of the activity again that need no word each."""
-    with rounds().work() as unit:
-        unit.retrying.retry_all(actor(), activity_id())
+    retry_all(rounds(), actor(), activity_id())
     return redirect(url_for("launched.messages"), HTTPStatus.SEE_OTHER)
 
 

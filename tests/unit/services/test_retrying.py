@@ -16,6 +16,7 @@ from lti_tool.models.audit import AuditEntry
 from lti_tool.models.grade_service import GradeService
 from lti_tool.models.passback import Passback
 from lti_tool.services.retrying import Retrying
+from lti_tool.services.retrying_all import BATCH, retry_all, retry_all_of_any_course
 from lti_tool.services.unit import Rounds
 from tests import factories
 from tests.owing import Clock, Debtor, debtor
@@ -146,15 +147,18 @@ def test_all_that_were_refused_go_again_together_and_only_once(
     first, second = refused(owing), refused(owing, "not-a-student")
     clock.move(minutes=1)
     jobs.clear()
-    with owing.rounds.work() as unit:
-        assert unit.retrying.resendable(owing.lead, owing.activity) == 2
-        assert unit.retrying.retry_all(owing.lead, owing.activity) == 2
+    assert retry_all(owing.rounds, owing.lead, owing.activity) == 2
     assert [owing.row(id).state for id in (first, second)] == [State.WAITING] * 2
     assert jobs == [("passback", f"{first}:2"), ("passback", f"{second}:2")]
     assert [act for act, *_ in acts(owing)] == ["passback-retried"] * 2
-    with owing.rounds.work() as unit:
-        assert unit.retrying.retry_all(owing.lead, owing.activity) == 0
+    assert retry_all(owing.rounds, owing.lead, owing.activity) == 0
     assert len(jobs) == 2
+
+
+def test_more_than_one_transaction_holds_are_all_sent_again(owing: Debtor) -> None:
+    ids = [refused(owing) for _ in range(BATCH + 1)]
+    assert retry_all(owing.rounds, owing.lead, owing.activity) == len(ids)
+    assert {owing.row(id).state for id in ids} == {State.WAITING}
 
 
 def test_what_needs_a_word_of_its_own_does_not_go_along(owing: Debtor, clock: Clock) -> None:
@@ -169,10 +173,10 @@ def test_what_needs_a_word_of_its_own_does_not_go_along(owing: Debtor, clock: Cl
     clock.move(seconds=1)
     lost = another(owing)
     unsure = put(owing, lost.owe_certificate(lost.certificate()), state=State.UNCERTAIN)
+    assert retry_all(owing.rounds, owing.lead, owing.activity) == 0
+    assert retry_all_of_any_course(owing.rounds) == 0
     with owing.rounds.work() as unit:
-        assert unit.retrying.resendable(owing.lead, owing.activity) == 0
-        assert unit.retrying.retry_all(owing.lead, owing.activity) == 0
-        assert unit.retrying.retry_all_of_any_course() == 0
+        assert unit.retrying.retry_each(owing.lead, [changed, awaited, unsure]) == 0
     states = [owing.row(id).state for id in (changed, awaited, unsure)]
     assert states == [State.REFUSED, State.REFUSED, State.UNCERTAIN]
 
@@ -180,9 +184,10 @@ def test_what_needs_a_word_of_its_own_does_not_go_along(owing: Debtor, clock: Cl
 def test_all_of_an_activity_are_not_those_of_another(owing: Debtor, rounds: Rounds) -> None:
     elsewhere = debtor(owing.rounds, NOWHERE)
     theirs = refused(elsewhere)
-    with owing.rounds.work() as unit:
-        assert unit.retrying.retry_all(owing.lead, owing.activity) == 0
-        assert unit.retrying.retry_all(owing.lead, elsewhere.activity) == 0
+    assert retry_all(owing.rounds, owing.lead, owing.activity) == 0
+    assert retry_all(owing.rounds, owing.lead, elsewhere.activity) == 0
+    with pytest.raises(NotAllowed):
+        retry_all(owing.rounds, replace(owing.lead, role=Role.SUPERVISOR), owing.activity)
     assert owing.row(theirs).state == State.REFUSED
 
 
@@ -337,10 +342,8 @@ def test_an_operator_takes_nobodys_grade_away(owing: Debtor) -> None:
 def test_an_operator_sends_all_of_one_platform_again(owing: Debtor) -> None:
     elsewhere = debtor(owing.rounds, NOWHERE)
     mine, theirs = refused(owing), refused(elsewhere)
-    with owing.rounds.work() as unit:
-        platform = owing.row(theirs).platform_id
-        assert unit.retrying.retry_all_of_any_course(platform) == 1
+    platform = owing.row(theirs).platform_id
+    assert retry_all_of_any_course(owing.rounds, platform) == 1
     states = owing.row(mine).state, owing.row(theirs).state
     assert states == (State.REFUSED, State.WAITING)
-    with owing.rounds.work() as unit:
-        assert unit.retrying.retry_all_of_any_course() == 1
+    assert retry_all_of_any_course(owing.rounds) == 1
