@@ -7,8 +7,12 @@ from urllib.parse import urlsplit
 TAG = "rounds"
 """What every column made by Rounds or for it carries, so that it can be asked for."""
 
-CLAIM_LASTS = timedelta(minutes=3)
-"""Longer than a job takes that looks for columns and makes them, also at a slow LMS."""
+CLAIM_LASTS = timedelta(minutes=30)
+"""A job claims anew before each column it makes or deletes. This is longer than such a call takes
+with the longest waits that can be set (for a token and for the call, and both once more after a
+401: 24 minutes), and leaves some for clocks that differ."""
+
+_MOMENT = "%Y%m%dT%H%M%S%f"
 
 
 class Further(StrEnum):
@@ -50,8 +54,23 @@ def is_another(before: str | None, now: str) -> bool:
 
 
 def claim(activity_id: int, now: datetime) -> str:
-    """The name of a job about an activity's columns, new with each second."""
-    return f"{activity_id}:{now:%Y%m%dT%H%M%S%f}"
+    """The name of a job about an activity's columns, which is its claim to them; always new."""
+    return f"{activity_id}:{now:{_MOMENT}}"
+
+
+def renewed(job: str, now: datetime) -> str:
+    """The same job's claim to a column as from now on."""
+    return f"{job}:{now:{_MOMENT}}"
+
+
+def job_of(maker: str) -> str:
+    """The job that made a claim."""
+    return ":".join(maker.split(":")[:2])
+
+
+def claimed_at(maker: str) -> datetime:
+    """When a claim was made or renewed."""
+    return datetime.strptime(maker.rpartition(":")[2], _MOMENT).replace(tzinfo=UTC)
 
 
 def is_free(maker: str | None, job: str, now: datetime) -> bool:
@@ -60,7 +79,6 @@ def is_free(maker: str | None, job: str, now: datetime) -> bool:
     It may if it is that very job, run once more after its process died, or if the claim is so old
     that whoever made it has ended.
     """
-    if maker is None or maker == job:
+    if maker is None or job_of(maker) == job:
         return True
-    begun = datetime.strptime(maker.partition(":")[2], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
-    return now - begun > CLAIM_LASTS
+    return now - claimed_at(maker) > CLAIM_LASTS

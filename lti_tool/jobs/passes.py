@@ -20,6 +20,9 @@ from lti_tool.services.unit import Rounds
 LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
+COLUMN_JOBS = ("column-search", "column-removal", "read-back")
+"""The kinds of jobs that claim a column while they see to it."""
+
 BATCH = 200
 """How many rows a reconciling pass looks at; the next pass finds the rest."""
 
@@ -70,6 +73,7 @@ class Passes:
         messages, others = self._put_back(), self._put_back_others()
         if self._pruned is None or now - self._pruned >= PRUNE_EVERY:
             self._pruned = now
+            self._release_columns()
             _prune(now - KEPT)
         return messages or others
 
@@ -94,7 +98,7 @@ class Passes:
         """Hand over again the messages whose job is lost or ended too early."""
         with self._rounds.reading() as unit:
             owed = unit.deliveries.owed(BATCH)
-        live = self._live("passback", [f"passback:{job}" for job in owed])
+        live = self._live([f"passback:{job}" for job in owed])
         for job in owed:
             if f"passback:{job}" not in live:
                 with self._rounds.work() as unit:
@@ -110,25 +114,38 @@ class Passes:
                 "results": unit.outdated.owed(BATCH),
             }
         for kind, ids in owed.items():
-            live = {number(job.partition(":")[2]) for job in self._live(kind)} if ids else set()
+            live = self._about(kind) if ids else set()
             for id in ids:
                 if id not in live:
                     with self._rounds.work() as unit:
                         enqueue(unit.session, kind, f"{id}:{now:%Y%m%dT%H%M%S}")
         return any(owed.values())
 
-    def _live(self, queue: str, ids: Sequence[str] | None = None) -> set[str]:
-        """The jobs of a queue that wait or are under way, only of these ids where given."""
-        if ids is not None and not ids:
+    def _release_columns(self) -> None:
+        """Have columns looked for again whose job has ended without a word."""
+        with self._rounds.reading() as unit:
+            doubtful = unit.columns.doubtful()
+        live = self._live([f"{kind}:{job}" for job in doubtful for kind in COLUMN_JOBS])
+        for job, columns in doubtful.items():
+            if live.isdisjoint(f"{kind}:{job}" for kind in COLUMN_JOBS):
+                with self._rounds.work() as unit:
+                    unit.columns.release(job, columns)
+
+    def _live(self, names: Sequence[str]) -> set[str]:
+        """Those of these jobs that wait or are under way."""
+        if not names:
             return set()
         found = DBOS.list_workflows(
-            queue_name=queue,
-            workflow_ids=list(ids) if ids else None,
-            status=LIVE,
-            load_input=False,
-            load_output=False,
+            workflow_ids=list(names), status=LIVE, load_input=False, load_output=False
         )
         return {job.workflow_id for job in found}
+
+    def _about(self, kind: str) -> set[int]:
+        """What the jobs of a kind are about that wait or are under way."""
+        found = DBOS.list_workflows(
+            queue_name=kind, status=LIVE, load_input=False, load_output=False
+        )
+        return {number(job.workflow_id.partition(":")[2]) for job in found}
 
     def _has_jobs(self) -> bool:
         """Whether jobs wait, or are under way in this process.

@@ -20,4 +20,4 @@ class Deliverer(Base):
     beat: Mapped[int] = mapped_column(default=0)
     """Rises with each sign of life: others see it stand still, whatever the clocks say."""
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
-    """When it gave the last one, by its own clock, for people to read; long ago once it has left."""
+    """When that was by its own clock, for people to read; long ago once it has left."""

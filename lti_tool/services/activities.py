@@ -28,7 +28,7 @@ from lti_tool.models.assessment import Assessment
 from lti_tool.packs import Catalogue, dump, load
 from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
-from lti_tool.services.columns import arrange
+from lti_tool.services.column_rows import arrange
 from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.outdated import outdate
 

@@ -25,7 +25,7 @@ from lti_tool.models.course import Course
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.platform import Deployment, Platform
 from lti_tool.services.bindings import Bindings
-from lti_tool.services.columns import arrange, tell_anew
+from lti_tool.services.column_rows import arrange, tell_anew
 from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.outdated import outdate
 from lti_tool.services.passback import wake

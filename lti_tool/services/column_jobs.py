@@ -5,7 +5,7 @@ row is claimed first, and one that was made before its job died is found by the 
 never two.
 """
 
-from functools import cached_property
+from collections.abc import Callable
 
 import structlog
 
@@ -48,10 +48,12 @@ def find_columns(rounds: Rounds, items: LineItems, job: str) -> None:
         search = unit.columns.claim_search(job)
     if search is None:
         return
-    finder = _Finder(items, search)
+    finder = _Finder(items, search, lambda id: _renewed(rounds, job, id))
     for wanted in search.wanted:
         try:
             column, ours = finder.own(wanted) if wanted.own else finder.further(wanted)
+        except _NotOurs:
+            continue
         except RoundsError as error:
             log.warning("column", column=wanted.id, code=error.code)
             with rounds.work() as unit:
@@ -69,6 +71,9 @@ def remove_columns(rounds: Rounds, items: LineItems, job: str) -> None:
     if removal is None:
         return
     for id, url in removal.columns:
+        with rounds.work() as unit:
+            if not unit.columns.renew_removal(job, id):
+                continue
         try:
             if not removal.may_delete:
                 raise ScopeMissing("the course does not let Rounds delete columns")
@@ -83,12 +88,27 @@ def remove_columns(rounds: Rounds, items: LineItems, job: str) -> None:
         log.info("column", column=id, code="deleted")
 
 
-class _Finder:
-    """Finds or makes columns: gives each with whether Rounds made it, now or in an earlier try."""
+def _renewed(rounds: Rounds, job: str, id: int) -> bool:
+    with rounds.work() as unit:
+        return unit.columns.renew(job, id)
 
-    def __init__(self, items: LineItems, search: Search) -> None:
+
+class _NotOurs(Exception):
+    """Another job sees to a column by now."""
+
+
+class _Finder:
+    """Finds or makes columns: gives each with whether Rounds made it, now or in an earlier try.
+
+    Before one is made its claim is renewed by `renew`, which is given its id: however long the LMS
+    took until then, nobody else makes it meanwhile.
+    """
+
+    def __init__(self, items: LineItems, search: Search, renew: Callable[[int], bool]) -> None:
         self._items = items
         self._search = search
+        self._renew = renew
+        self._tagged: list[FoundColumn] | None = None
 
     def own(self, wanted: Wanted) -> tuple[FoundColumn, bool]:
         """The column of the link itself. Where an LMS lets no tool make it, ColumnMissing."""
@@ -111,14 +131,16 @@ class _Finder:
         one that the origin in the same course sends to, or another copy, is left to that.
         """
         for name in wanted.resource_ids:
-            for column in self._tagged:
+            for column in self._all_tagged():
                 if column.resource_id == name and column.url not in self._search.taken:
                     return column, name == wanted.resource_ids[0]
         return self._make(wanted), True
 
-    @cached_property
-    def _tagged(self) -> list[FoundColumn]:
-        return self._list(tag=TAG)
+    def _all_tagged(self) -> list[FoundColumn]:
+        # Not a cached property: that holds a lock for the jobs of all LMSs while this one answers.
+        if self._tagged is None:
+            self._tagged = self._list(tag=TAG)
+        return self._tagged
 
     def _list(self, **only: str) -> list[FoundColumn]:
         search = self._search
@@ -130,5 +152,7 @@ class _Finder:
         search = self._search
         if search.columns_url is None or not search.may_make:
             raise ScopeMissing("the course does not let Rounds make columns")
+        if not self._renew(wanted.id):
+            raise _NotOurs
         new = NewColumn(wanted.label, wanted.resource_ids[0], TAG, link_id)
         return self._items.make(search.platform, search.columns_url, new)

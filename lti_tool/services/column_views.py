@@ -16,7 +16,7 @@ from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.shown_grade import ShownGrade
 from lti_tool.services.activity_rows import whole_activity
-from lti_tool.services.columns import is_spare, is_used, lacks
+from lti_tool.services.column_rows import is_spare, is_used, lacks
 
 
 @dataclass(frozen=True, slots=True)

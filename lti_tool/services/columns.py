@@ -6,15 +6,21 @@ wanted; grades owed to it wait until it is found or made.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.db import insert_all_missing
-from lti_tool.domain.column import Further, Own, claim, is_free, resource_id
-from lti_tool.domain.errors import ColumnGone, ScopeMissing, UnknownThing
-from lti_tool.domain.passback import UNFINISHED, State
+from lti_tool.domain.column import (
+    Further,
+    Own,
+    claim,
+    claimed_at,
+    job_of,
+    renewed,
+    resource_id,
+)
+from lti_tool.domain.errors import ScopeMissing, UnknownThing
 from lti_tool.domain.people import Actor, Right
 from lti_tool.lms.columns import READ, WRITE, FoundColumn
 from lti_tool.lms.products.choose import choose
@@ -22,15 +28,24 @@ from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.platform import Platform
-from lti_tool.models.shown_grade import ShownGrade
 from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
+from lti_tool.services.column_rows import (
+    claimed,
+    forget_told,
+    is_spare,
+    is_used,
+    lacks,
+    lane,
+    locked,
+    look_for,
+)
 from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.outdated import outdate
 from lti_tool.services.passback import wake
 
-OWN = ""
-"""The competency id of the column that is the activity's own."""
+REST = timedelta(minutes=5)
+"""A job that ended unheard has met a fault of ours: the next one waits for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +126,7 @@ class Columns:
         spare = self._claimed(job, activity, is_spare)
         if spare:
             self._audit.record(actor, "columns-deleted", "activity", activity.id, after=len(spare))
-            self._enqueue(self._session, "column-removal", job, _lane(activity))
+            self._enqueue(self._session, "column-removal", job, lane(activity))
 
     # What jobs do ---------------------------------------------------------------------------------
 
@@ -147,19 +162,42 @@ class Columns:
             columns=tuple((row.id, row.lineitem_url or "") for row in rows),
         )
 
+    def renew(self, job: str, id: int) -> bool:
+        """Claim a column for the call that follows; False when it is not this job's any more."""
+        row = self._held(job, id)
+        if row is not None:
+            row.maker = renewed(job, self._now)
+        return row is not None
+
+    def renew_removal(self, job: str, id: int) -> bool:
+        """The same before a column is deleted: False also when that is no longer wanted.
+
+        It was switched on again, it is not ours, or somebody's grade is owed to it since.
+        """
+        row, activity = self._held(job, id), self._of_job(job)
+        if row is None:
+            return False
+        since = Passback.column_id == id, Passback.created_at > claimed_at(job)
+        messages = self._session.scalars(select(Passback.message).where(*since))
+        graded = any(message["score"] is not None for message in messages)
+        wanted = is_spare(row, activity) and not graded
+        row.maker = renewed(job, self._now) if wanted else None
+        return wanted
+
     def found(self, job: str, id: int, column: FoundColumn, *, ours: bool) -> None:
         """Note where a column is, and send what waited for it.
 
         One that takes the place of another holds none of the grades told to that one: they are
         forgotten, and owed anew.
         """
+        activity = self._locked_activity(job)
         row = self._held(job, id)
         if row is None:
             return
         replaced = row.lineitem_url is not None and row.lineitem_url != column.url
         if replaced:
-            _forget_told(self._session, row.id)
-            self._enqueue(self._session, "results", f"{row.activity_id}:{job}:{row.id}")
+            outdate(self._session, self._now, self._enqueue, activity)
+            forget_told(self._session, row.id)
         row.lineitem_url, row.maximum, row.ours = column.url, column.maximum, ours
         row.maker = row.problem = None
         wake(self._session, self._now, self._enqueue, row)
@@ -171,19 +209,59 @@ class Columns:
             row.maker, row.problem = None, code
 
     def removed(self, job: str, id: int) -> None:
-        """Forget a column that was deleted, and all that was told to it."""
+        """Forget a column that was deleted, and all that was told to it.
+
+        One that was switched on meanwhile is made again, and told all anew.
+        """
+        activity = self._locked_activity(job)
         row = self._held(job, id)
-        if row is not None:
-            _forget_told(self._session, row.id)
+        if row is None:
+            return
+        forget_told(self._session, row.id)
+        if not is_used(row, activity):
             self._session.delete(row)
+            return
+        row.lineitem_url = row.maker = row.problem = None
+        row.ours = False
+        self._session.flush()
+        outdate(self._session, self._now, self._enqueue, activity)
+        look_for(self._session, self._now, self._enqueue, activity)
+
+    # What jobs left behind ------------------------------------------------------------------------
+
+    def doubtful(self) -> dict[str, list[int]]:
+        """Jobs that claimed columns long ago, and which: they may have ended unheard."""
+        claims = select(GradeColumn.maker, GradeColumn.id).where(GradeColumn.maker.is_not(None))
+        found: dict[str, list[int]] = {}
+        for maker, id in self._session.execute(claims.order_by(GradeColumn.id)):
+            if maker is not None and abs(self._now - claimed_at(maker)) > REST:
+                found.setdefault(job_of(maker), []).append(id)
+        return found
+
+    def release(self, job: str, ids: Sequence[int]) -> None:
+        """Take columns from a job that has ended, and have what their activity lacks looked for."""
+        activity = self._session.get_one(GradeColumn, ids[0]).activity
+        self._lock(activity.id)
+        for id in ids:
+            row = self._held(job, id)
+            if row is not None:
+                row.maker = None
+        self._session.flush()
+        look_for(self._session, self._now, self._enqueue, activity)
 
     # Rows -----------------------------------------------------------------------------------------
 
     def _claimed(
         self, job: str, activity: Activity, concerns: Callable[[GradeColumn, Activity], bool]
     ) -> list[GradeColumn]:
-        rows = [row for row in _locked(self._session, activity.id) if concerns(row, activity)]
-        return [row for row in rows if _claim(row, job, self._now)]
+        found = []
+        for row in locked(self._session, activity.id):
+            if not concerns(row, activity):
+                if row.maker is not None and job_of(row.maker) == job:
+                    row.maker = None  # it was its concern once
+            elif claimed(row, job, self._now):
+                found.append(row)
+        return found
 
     def _taken(self, activity: Activity) -> frozenset[str]:
         addresses = (
@@ -213,11 +291,26 @@ class Columns:
 
     def _held(self, job: str, id: int) -> GradeColumn | None:
         """The row, locked, while this job still has its claim."""
-        return self._session.scalar(
-            select(GradeColumn)
-            .where(GradeColumn.id == id, GradeColumn.maker == job)
-            .with_for_update(key_share=True)
+        row = self._session.get(
+            GradeColumn, id, with_for_update={"key_share": True}, populate_existing=True
         )
+        if row is None or row.maker is None or job_of(row.maker) != job:
+            return None
+        return row
+
+    def _locked_activity(self, job: str) -> Activity:
+        """The job's activity, locked before any of its columns: in the order of services.arrivals.
+
+        Whoever sets the activity up waits until this is done, and the other way round.
+        """
+        activity = self._of_job(job)
+        self._lock(activity.id)
+        self._session.refresh(activity)
+        return activity
+
+    def _lock(self, activity_id: int) -> None:
+        row = select(Activity.id).where(Activity.id == activity_id)
+        self._session.execute(row.with_for_update(key_share=True))
 
     def _activity(self, actor: Actor, id: int) -> Activity:
         found = whole_activity(self._session, id)
@@ -230,106 +323,3 @@ class Columns:
         if found is None:
             raise UnknownThing("no activity of that number")
         return found
-
-
-def arrange(session: Session, now: datetime, enqueue: Enqueue, activity: Activity) -> None:
-    """Give an activity the columns it should have from now on, and have those found or made.
-
-    Columns of competencies that were switched off stay as they are, and are told nothing more.
-    """
-    ids = [OWN, *_counting(activity)] if activity.competency_columns else [OWN]
-    rows = [{"activity_id": activity.id, "competency_id": id, "maximum": 100} for id in ids]
-    insert_all_missing(session, GradeColumn, rows, ["activity_id", "competency_id"])
-    if not activity.competency_columns:
-        _silence(session, activity.id)
-    look_for(session, now, enqueue, activity)
-
-
-def look_for(session: Session, now: datetime, enqueue: Enqueue, activity: Activity) -> None:
-    """Have a job find or make what an activity lacks, unless one is at it already.
-
-    What it is about is claimed here: a lecture hall that launches at once asks once.
-    """
-    job = claim(activity.id, now)
-    lacking = [row for row in _locked(session, activity.id) if lacks(row, activity)]
-    if any([_claim(row, job, now) for row in lacking]):
-        enqueue(session, "column-search", job, _lane(activity))
-
-
-def _lane(activity: Activity) -> int:
-    return activity.course.deployment.platform_id
-
-
-def tell_anew(session: Session, now: datetime, enqueue: Enqueue, column: GradeColumn) -> None:
-    """Owe all that was told before to a column that took another's place; what waits goes there."""
-    outdate(session, now, enqueue, column.activity)
-    done = Passback.column_id == column.id, Passback.state.not_in(UNFINISHED)
-    session.execute(delete(Passback).where(*done))
-    session.execute(delete(ShownGrade).where(ShownGrade.column_id == column.id))
-
-
-def _claim(row: GradeColumn, job: str, now: datetime) -> bool:
-    """Whether `job` may see to a column now; no other then does."""
-    if not is_free(row.maker, job, now):
-        return False
-    row.maker = job
-    return True
-
-
-def _locked(session: Session, activity_id: int) -> Sequence[GradeColumn]:
-    """The activity's columns, as they are now, locked."""
-    rows = (
-        select(GradeColumn)
-        .where(GradeColumn.activity_id == activity_id)
-        .order_by(GradeColumn.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return session.scalars(rows).all()
-
-
-def lacks(row: GradeColumn, activity: Activity) -> bool:
-    """Whether a column that is in use is not there, as far as is known.
-
-    Before the first launch of its link, an activity may still come to nothing: it lacks none.
-    """
-    if activity.resource_link_id is None or not is_used(row, activity):
-        return False
-    return row.lineitem_url is None or (bool(row.competency_id) and row.problem == ColumnGone.code)
-
-
-def is_used(row: GradeColumn, activity: Activity) -> bool:
-    """Whether grades go to a column now."""
-    if not row.competency_id:
-        return True
-    return activity.competency_columns and row.competency_id in _counting(activity)
-
-
-def is_spare(row: GradeColumn, activity: Activity) -> bool:
-    """Whether Rounds made a column for a competency, and no grade goes to it any more."""
-    made = bool(row.competency_id) and row.ours and row.lineitem_url is not None
-    return made and not is_used(row, activity)
-
-
-def _counting(activity: Activity) -> list[str]:
-    return [one.competency_id for one in activity.competencies if one.weight]
-
-
-def _silence(session: Session, activity_id: int) -> None:
-    """Nothing more is told to the columns of competencies."""
-    session.execute(
-        update(Passback)
-        .where(Passback.column_id.in_(_of_competencies(activity_id)))
-        .where(Passback.state == State.WAITING)
-        .values(state=State.SUPERSEDED)
-    )
-
-
-def _of_competencies(activity_id: int) -> ColumnElement[int]:
-    of_one = GradeColumn.activity_id == activity_id, GradeColumn.competency_id != OWN
-    return select(GradeColumn.id).where(*of_one).scalar_subquery()
-
-
-def _forget_told(session: Session, column_id: int) -> None:
-    session.execute(delete(Passback).where(Passback.column_id == column_id))
-    session.execute(delete(ShownGrade).where(ShownGrade.column_id == column_id))

@@ -157,6 +157,8 @@ class Deliveries:
         """Record what the LMS answered to a message taken before."""
         if answered.code == OLDER_STAMP:
             take_turn(self._session, job.id)
+        if answered.code == ColumnGone.code:
+            self._lock_column(job)
         row = self._locked(job, {State.SENDING, State.FETCHING, State.UNCERTAIN}, way=False)
         if row is None:
             return
@@ -184,6 +186,12 @@ class Deliveries:
         else:
             self._end(row, State.REFUSED, answered.code)
         _tell(row, answered)
+
+    def _lock_column(self, job: Job) -> None:
+        """Before its messages, as whoever finds a column does."""
+        of_message = select(Passback.column_id).where(Passback.id == job.id).scalar_subquery()
+        row = select(GradeColumn.id).where(GradeColumn.id == of_message)
+        self._session.execute(row.with_for_update(key_share=True))
 
     def _look_after(self, row: Passback, answered: Answered) -> None:
         """Let later messages go, and look for the file at once: most are fetched by now."""

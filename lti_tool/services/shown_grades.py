@@ -82,6 +82,7 @@ class ShownGrades:
         self, job: str, column_id: int, cells: Mapping[int, Cell], asked_at: datetime
     ) -> None:
         """Keep what a column shows, by person; of whom it shows nothing, nothing is known."""
+        self._session.get(GradeColumn, column_id, with_for_update={"key_share": True})
         note_shown(self._session, asked_at, column_id, cells)
         gone = ShownGrade.column_id == column_id, ShownGrade.person_id.not_in(cells)
         self._session.execute(delete(ShownGrade).where(*gone))

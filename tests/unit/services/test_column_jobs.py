@@ -1,8 +1,9 @@
 """Columns found or made by jobs: once, also by two at a time; and what is never deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 from threading import Barrier, Lock
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from lti_tool.domain.column import CLAIM_LASTS
 from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.people import Actor, Role
 from lti_tool.domain.scoring import GradeMapping
@@ -22,6 +24,7 @@ from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.passback import Passback
 from lti_tool.services.activities import Choice, choice_of
 from lti_tool.services.column_jobs import find_columns, remove_columns
+from lti_tool.services.columns import REST
 from lti_tool.services.unit import Rounds
 from tests import factories
 from tests.factories import EASY, Ward
@@ -363,6 +366,152 @@ def test_each_that_is_made_again_has_its_own_grades_told_anew(school: School) ->
     school.work()
     results = [about for kind, about in school.jobs[before:] if kind == "results"]
     assert len(set(results)) == 2
+
+
+# -- While the LMS takes its time ------------------------------------------------------------------
+
+
+def slowly(school: School, method: str, path: str, meanwhile: Callable[[], None]) -> None:
+    """Have something happen while the LMS thinks about the first such request."""
+    happened: list[bool] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked = school.stub.asked[-1]
+        if handler.command == method and not happened:
+            happened.append(True)
+            meanwhile()
+        if handler.command == "POST":
+            found: Any = asked.document | {"id": school.stub.url(f"/items/{len(school.columns)}")}
+            school.columns.append(found)
+        else:
+            found = list(school.columns)
+        reply(handler, found)
+
+    school.stub.answers(path, Reply(raw=answer))
+
+
+def test_a_job_that_was_overtaken_makes_no_second_column(school: School) -> None:
+    """Its claim is over when the LMS has listed its columns at last, and another job is through."""
+
+    def overtake() -> None:
+        school.clock.now += CLAIM_LASTS
+        school.again()
+        school.work()
+
+    school.choose(columns=True)
+    slowly(school, "GET", "/items", overtake)
+    school.work()
+    assert [one["label"] for one in school.columns] == [
+        "Week four: Teamwork",
+        "Week four: Documentation",
+    ]
+
+
+def test_a_slow_job_keeps_what_it_is_at_to_itself(school: School) -> None:
+    """Each column is claimed anew before it is made, however long the one before took."""
+    searches: list[int] = []
+
+    def again() -> None:
+        school.again()
+        searches.append([kind for kind, _ in school.jobs].count("column-search"))
+
+    def hours() -> None:
+        school.clock.now += CLAIM_LASTS * 2
+        slowly(school, "POST", "/items", again)
+
+    school.choose(columns=True)
+    slowly(school, "GET", "/items", hours)
+    school.work()
+    rows = school.rows()
+    assert searches == [2], "the other column was free to be looked for, and the job let it be"
+    assert (rows["teamwork"].lineitem_url is not None, len(school.columns)) == (True, 1)
+    school.work()
+    assert len(school.columns) == 2
+
+
+def switched_off(school: School) -> None:
+    """Two columns are made and told a grade, and switched off and wanted gone."""
+    school.choose(columns=True)
+    school.work()
+    school.choose(columns=False)
+    school.clock.move(seconds=1)
+    with school.rounds.work() as unit:
+        unit.columns.remove(school.ward.lead, school.ward.activity)
+
+
+def test_one_that_is_in_use_again_is_not_deleted(school: School) -> None:
+    switched_off(school)
+    school.choose(columns=True)
+    school.work("column-removal")
+    assert [one.method for one in school.stub.asked if one.method == "DELETE"] == []
+    assert all(school.rows()[id].maker is None for id in FURTHER)
+
+
+def test_one_that_got_a_grade_since_is_not_deleted(school: School) -> None:
+    switched_off(school)
+    school.choose(columns=True)
+    school.clock.move(seconds=1)
+    school.ward.score(school.ward.helen, school.ward.amara, "teamwork", 3)
+    school.choose(columns=False)
+    school.stub.answers("/items/2", Reply(status=204))
+    school.work("column-removal")
+    assert [one.path for one in school.stub.asked if one.method == "DELETE"] == [
+        "/items/2?type_id=3"
+    ]
+    assert set(school.rows()) == {"", "teamwork"}
+
+
+def test_one_switched_on_while_it_is_deleted_is_made_again(school: School) -> None:
+    switched_off(school)
+
+    def switch_on(handler: BaseHTTPRequestHandler) -> None:
+        school.choose(columns=True)
+        reply(handler, "")
+
+    school.stub.answers("/items/1", Reply(raw=switch_on))
+    school.stub.answers("/items/2", Reply(status=204))
+    school.work("column-removal")
+    assert [one.path for one in school.stub.asked if one.method == "DELETE"] == [
+        "/items/1?type_id=3"
+    ]
+    school.columns.clear()
+    school.work()
+    assert [one["label"] for one in school.columns] == ["Week four: Teamwork"]
+    assert school.rows()["teamwork"].lineitem_url == school.columns[0]["id"]
+
+
+# -- What jobs left behind -------------------------------------------------------------------------
+
+
+def release(school: School) -> None:
+    with school.rounds.work() as unit:
+        for job, columns in unit.columns.doubtful().items():
+            unit.columns.release(job, columns)
+
+
+def test_what_a_job_that_died_was_to_look_for_is_looked_for_again(school: School) -> None:
+    school.choose(columns=True)
+    release(school)
+    assert [kind for kind, _ in school.jobs].count("column-search") == 1
+    school.clock.now += REST + timedelta(seconds=1)
+    release(school)
+    assert [kind for kind, _ in school.jobs].count("column-search") == 2
+    school.work()
+    assert len(school.columns) == 2
+    school.clock.now += REST + timedelta(seconds=1)
+    release(school)
+    assert [kind for kind, _ in school.jobs].count("column-search") == 2
+
+
+def test_the_claim_of_a_job_that_goes_on_is_not_taken(school: School) -> None:
+    school.choose(columns=True)
+    with school.rounds.reading() as unit:
+        id = unit.session.scalars(
+            select(GradeColumn.id).where(GradeColumn.competency_id == "teamwork")
+        ).one()
+    with school.rounds.work() as unit:
+        unit.columns.release("another:job", [id])
+    assert school.rows()["teamwork"].maker is not None
 
 
 # -- What cannot be done ---------------------------------------------------------------------------
