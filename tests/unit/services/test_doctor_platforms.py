@@ -14,6 +14,7 @@ from lti_tool.models.course import Course
 from lti_tool.models.platform import Deployment, Platform
 from lti_tool.services.doctor import Finding, Verdict, examine
 from lti_tool.services.unit import Rounds
+from tests import factories
 from tests.platform_stub import PlatformStub, Reply
 from tests.sandbox_server import SandboxServer, start_sandbox
 
@@ -112,6 +113,22 @@ def test_a_tool_that_is_switched_off_gets_a_token_and_no_service(
     found = look(known)["roster"]
     assert found.verdict == FAULT
     assert "switched on" in found.advice
+
+
+def test_whether_the_gradebook_lets_us_in_is_asked_of_the_newest_column(
+    known: Rounds, sandbox: SandboxServer, tool: PlatformStub
+) -> None:
+    register(known, sandbox, "canvas")
+    address = tool.answers("/items/1", {"id": tool.url("/items/1"), "scoreMaximum": 100})
+    with known.work() as unit:
+        course = factories.course(unit.session, unit.session.get_one(Platform, 1))
+        course.scopes = [AGS + "score", AGS + "lineitem"]
+        column = factories.activity(unit.session, course).columns[0]
+        column.lineitem_url = address
+    assert look(known)["gradebook"].verdict == OK
+    tool.answers("/items/1", Reply(status=404))
+    found = look(known)["gradebook"]
+    assert (found.verdict, found.code) == (FAULT, "column-gone")
 
 
 def test_a_wrong_client_id_is_told(known: Rounds, sandbox: SandboxServer) -> None:
