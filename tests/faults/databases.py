@@ -1,7 +1,4 @@
-"""Databases that are taken away and given back under a tool that runs, and what its people see.
-
-`python -m tests.faults.databases SECONDS` takes PostgreSQL away for so long and prints how it went.
-"""
+"""Databases that are taken away and given back under a tool that runs, and what its people see."""
 
 import contextlib
 import os
@@ -333,14 +330,3 @@ def gone(tool: Tool, database: Server, seconds: float, how: str = "immediate") -
         saved_after=saved - back,
         told_after=time.monotonic() - back,
     )
-
-
-def main() -> None:
-    """Print how an outage went."""
-    with tempfile.TemporaryDirectory() as folder, server() as database:
-        with running(Path(folder), database.database("rounds")) as tool:
-            print(gone(tool, database, float(sys.argv[1])))
-
-
-if __name__ == "__main__":
-    main()
