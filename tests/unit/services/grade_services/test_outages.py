@@ -18,10 +18,10 @@ from tests.unit.services.grade_services.conftest import Engine, condition, end_o
     ("fault", "interns"),
     [
         (Fault(drops=True), 200),
-        (Fault(500), 40),
-        (Fault(429), 40),
-        (Fault(401), 40),
-        (Fault(200, "<h1>Maintenance"), 40),
+        (Fault(500), 30),
+        (Fault(429), 30),
+        (Fault(401), 30),
+        (Fault(200, "<h1>Maintenance"), 30),
     ],
 )
 def test_an_hour_away_costs_few_calls_and_no_grade(
@@ -32,7 +32,7 @@ def test_an_hour_away_costs_few_calls_and_no_grade(
     lms.fault = fault
     engine.turn()
     engine.go_on(minutes=30)
-    amended = owe_all(school[:20], "75")
+    amended = owe_all(school[:10], "75")
     engine.go_on(minutes=30)
     asked = len(lms.calls) // (2 if fault.status == 401 else 1)
     assert asked <= 25, "one every five minutes in the end; a refused token costs a second call"
@@ -43,8 +43,8 @@ def test_an_hour_away_costs_few_calls_and_no_grade(
     assert len(lms.taken) == interns, "once each"
     assert lms.rises()
     assert set(lms.shown().values()) == {70, 75}
-    assert {end_of(owing, id)[0] for id in first[:20]} == {State.SUPERSEDED}
-    assert {end_of(owing, id)[0] for id in (*first[20:], *amended)} == {State.SENT}
+    assert {end_of(owing, id)[0] for id in first[:10]} == {State.SUPERSEDED}
+    assert {end_of(owing, id)[0] for id in (*first[10:], *amended)} == {State.SENT}
 
 
 def test_an_outage_without_an_answer_keeps_what_is_sent_in_order(
