@@ -80,7 +80,8 @@ class CourseClaim:
     time_zone: str | None
     memberships_url: str | None
     lineitems_url: str | None
-    scopes: tuple[str, ...]
+    scopes: tuple[str, ...] | None
+    """What the gradebook's service lets us do; None where the launch does not speak of it."""
     history: tuple[str, ...]
     """Context ids of courses whose content came into this one, where the LMS tells."""
 
@@ -215,7 +216,7 @@ def _course(
         time_zone=product.time_zone(custom),
         memberships_url=roster.get("context_memberships_url"),
         lineitems_url=grades.get("lineitems"),
-        scopes=tuple(grades.get("scope") or ()),
+        scopes=tuple(grades.get("scope") or ()) if found["grades"] is not None else None,
         history=product.history(custom),
     )
 

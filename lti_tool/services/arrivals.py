@@ -171,13 +171,18 @@ class Arrivals:
     def _update_course(self, course: Course, claim: CourseClaim) -> None:
         """What every launch of a course says alike. Its time zone is the first person's and stays:
         an LMS tells the zone of who launches.
+
+        A launch of a link without a grade need not speak of the gradebook, and takes nothing from
+        the course's other links then. Where the service was withdrawn from all of them, the LMS
+        gives no token, and the reason is told with what is owed.
         """
         course.title = claim.title or course.title
         course.label = claim.label or course.label
         course.school = claim.school or course.school
         course.memberships_url = claim.memberships_url
-        course.lineitems_url = claim.lineitems_url
-        course.scopes = list(claim.scopes)
+        if claim.scopes is not None:
+            course.lineitems_url = claim.lineitems_url
+            course.scopes = list(claim.scopes)
         course.history = list(claim.history)
 
     def _update_membership(self, membership: Membership, launch: Launch) -> None:

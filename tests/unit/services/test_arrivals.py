@@ -123,7 +123,7 @@ def test_a_scope_that_comes_back_wakes_the_whole_course(
     lms: StandIn, client: FlaskClient, rounds: Rounds, jobs: list[tuple[str, str]]
 ) -> None:
     lms.launch(client, **SERVICES)
-    lms.launch(client)
+    lms.launch(client, **{GRADES: SERVICES[GRADES] | {"scope": []}})
     assert only(rounds, Course).scopes == []
     column, person = only(rounds, GradeColumn), only(rounds, Person)
     with rounds.work() as unit:
@@ -147,6 +147,41 @@ def test_a_scope_that_comes_back_wakes_the_whole_course(
     link = {"id": "link-2", "title": "Another activity"}
     lms.launch(client, **SERVICES | {GRADES: elsewhere}, resource_link=link)
     assert [kind for kind, _ in jobs].count("passback") == 1
+
+
+LINK_2 = {"id": "link-2", "title": "A page without a grade"}
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"resource_link": LINK_2},
+        {"resource_link": LINK_2, GRADES: SERVICES[GRADES] | {"lineitem": None}},
+        {"resource_link": {"id": "course-1"}},
+    ],
+    ids=["no word of grades", "no column, as Moodle has it", "from the course's menu"],
+)
+@pytest.mark.parametrize("product", ["canvas", "moodle", "other"])
+def test_a_link_without_a_grade_takes_none_of_the_course_s_scopes_away(
+    lms: StandIn, client: FlaskClient, rounds: Rounds, product: str, claims: dict[str, Any]
+) -> None:
+    with rounds.work() as unit:
+        unit.session.execute(update(Platform).values(product=product))
+    lms.launch(client, **SERVICES)
+    before = only(rounds, Course)
+    assert lms.launch(client, **claims).status_code == 303
+    after = only(rounds, Course)
+    assert (after.scopes, after.lineitems_url) == (before.scopes, before.lineitems_url)
+    assert after.scopes == SERVICES[GRADES]["scope"]
+
+
+def test_fewer_scopes_are_believed_when_they_are_told(
+    lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    lms.launch(client, **SERVICES)
+    fewer = SERVICES[GRADES]["scope"][:1]
+    lms.launch(client, **{GRADES: SERVICES[GRADES] | {"scope": fewer}})
+    assert only(rounds, Course).scopes == fewer
 
 
 @pytest.mark.parametrize(
