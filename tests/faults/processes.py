@@ -1,4 +1,7 @@
-"""The tool as processes that a test kills, and that are started again as systemd would."""
+"""The tool as processes that a test kills, and that are started again as systemd would.
+
+Which processes there are is read from /proc: this runs on Linux.
+"""
 
 import os
 import random
@@ -10,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -39,7 +43,7 @@ def installed(database_url: str, folder: Path) -> Iterator[tuple[Rounds, dict[st
         "ROUNDS_BASE_URL": f"http://127.0.0.1:{port}",
         "ROUNDS_SECRET_KEY": SECRET,
         "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8",
-        "ROUNDS_ENGINE_POLL_SECONDS": "0.2",
+        "ROUNDS_ENGINE_POLL_SECONDS": "0.4",
         "ROUNDS_ENGINE_SILENCE_SECONDS": "5",
         "ROUNDS_RETRY_SECONDS": "0.2",
     }
@@ -61,6 +65,20 @@ class Victim(StrEnum):
     DELIVERER = "deliverer"
     FIRST = "rounds serve"
     """The process that runs both, where there is one."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A process of a unit."""
+
+    pid: int
+    parent: int
+    group: int
+    words: str
+
+    @property
+    def is_web(self) -> bool:
+        return "gunicorn" in self.words
 
 
 class Unit:
@@ -92,11 +110,9 @@ class Unit:
         assert self._process is not None
         return self._process.poll() is not None
 
-    def members(self) -> dict[int, str]:
-        """The living processes of this unit: id → command line, the oldest first."""
-        return {
-            pid: words for pid, (group, words) in sorted(_processes().items()) if group == self.pid
-        }
+    def members(self) -> list[Member]:
+        """The living processes of this unit."""
+        return [one for one in _living() if one.group == self.pid]
 
     def is_gone(self, seconds: float) -> bool:
         """Whether all of it ends by itself within so many seconds."""
@@ -114,8 +130,8 @@ class Unit:
     def kill(self) -> None:
         """End whatever is left of it."""
         if self._process is not None:
-            for pid in self.members():
-                kill(pid)
+            for one in self.members():
+                kill(one.pid)
             self._process.wait()
 
 
@@ -126,6 +142,8 @@ class Processes:
         self.units = units
         self.faults: list[str] = []
         """What should not have happened to processes."""
+        self.deaths = 0
+        """How many units ended before they were told to."""
         self._over = threading.Event()
         self._keepers = [threading.Thread(target=self._keep, args=(unit,)) for unit in units]
 
@@ -162,7 +180,7 @@ class Processes:
         return bool(living) and kill(dice.choice(living))
 
     def kill_for_good(self, pid: int) -> None:
-        """Kill the unit of that first process, and never start it again."""
+        """Kill a process that is a unit by itself, and never start it again."""
         unit = next(unit for unit in self.units if unit.pid == pid)
         unit.wanted = False
         kill(pid)
@@ -171,6 +189,7 @@ class Processes:
         while not self._over.wait(POLL):
             if not unit.is_dead():
                 continue
+            self.deaths += 1
             if not unit.is_gone(END_SECONDS):
                 self.faults.append(f"left behind: {unit.members()}")
                 unit.kill()
@@ -179,31 +198,29 @@ class Processes:
             unit.start()
 
 
-def _of(unit: Unit, victim: Victim) -> Iterator[int]:
+def _of(unit: Unit, victim: Victim) -> list[int]:
     members = unit.members()
-    web = [pid for pid, words in members.items() if "gunicorn" in words]
+    web = {one.pid for one in members if one.is_web}
     if victim is Victim.WORKER:
-        yield from web[1:]
-    elif victim is Victim.MASTER:
-        yield from web[:1]
-    else:
-        command = "deliver" if victim is Victim.DELIVERER else "serve"
-        yield from (pid for pid, words in members.items() if words.split()[3:4] == [command])
+        return [one.pid for one in members if one.is_web and one.parent in web]
+    if victim is Victim.MASTER:
+        return [one.pid for one in members if one.is_web and one.parent not in web]
+    command = "deliver" if victim is Victim.DELIVERER else "serve"
+    return [one.pid for one in members if f"lti_tool.cli {command}" in one.words]
 
 
-def _processes() -> dict[int, tuple[int, str]]:
-    """All processes that live: id → process group and command line."""
-    found = {}
+def _living() -> Iterator[Member]:
+    """All processes of this machine."""
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+                stat = (folder / "stat").read_text().rpartition(")")[2]
                 words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:  # it ended meanwhile
                 continue
+            state, parent, group = stat.split()[:3]
             if state not in "ZX":
-                found[int(folder.name)] = int(group), words
-    return found
+                yield Member(int(folder.name), int(parent), int(group), words)
 
 
 def kill(pid: int) -> bool:

@@ -8,7 +8,7 @@ import http.client
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -54,8 +54,8 @@ class Window:
 
     def post_and_leave(self, path: str, fields: Mapping[str, str]) -> None:
         """Send a form, and be gone before it is answered."""
-        with suppress(OSError, http.client.HTTPException):
-            self._send("POST", self.home + path, fields).close()
+        with suppress(OSError, http.client.HTTPException), self._connection() as connection:
+            self._send(connection, "POST", self.home + path, fields)
 
     def launch(self, lms: StandIn, **claims: object) -> None:
         """Launch as the LMS has people do it, and stay at the first page."""
@@ -78,21 +78,27 @@ class Window:
         self, method: str, path: str, fields: Mapping[str, str] | None = None
     ) -> Answer | None:
         try:
-            connection = self._send(method, path, fields)
-            with connection.getresponse() as found:
+            with self._connection() as connection:
+                self._send(connection, method, path, fields)
+                found = connection.getresponse()
                 return Answer(found.status, found.headers, found.read().decode())
         except (OSError, http.client.HTTPException):
             return None
 
+    def _connection(self) -> closing[http.client.HTTPConnection]:
+        return closing(http.client.HTTPConnection(self._host, timeout=ANSWER_SECONDS))
+
     def _send(
-        self, method: str, path: str, fields: Mapping[str, str] | None
-    ) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection(self._host, timeout=ANSWER_SECONDS)
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        fields: Mapping[str, str] | None,
+    ) -> None:
         headers = {"Cookie": self._cookie, "Connection": "close", **TOP_LEVEL}
         if fields is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         connection.request(method, path, None if fields is None else urlencode(fields), headers)
-        return connection
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,8 +85,18 @@ def run(plan: Plan, folder: Path) -> Account:
             repeats=len(ledger.arrived) - len(set(ledger.arrived)),
             quiet_after=quiet_after,
             log=log.read_text(errors="replace"),
-            differences=[*work.faults, *processes.faults, *differences(rounds, ledger, work)],
+            differences=[
+                *work.faults,
+                *processes.faults,
+                *_unexplained(processes, killer),
+                *differences(rounds, ledger, work),
+            ],
         )
+
+
+def _unexplained(processes: Processes, killer: Killer) -> Iterator[str]:
+    if processes.deaths > killer.ended:
+        yield f"{processes.deaths} units ended, and only {killer.ended} by a kill"
 
 
 def _quiet(rounds: Rounds) -> float:
