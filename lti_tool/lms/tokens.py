@@ -131,9 +131,10 @@ class Tokens:
         """Drop a token that the LMS no longer takes, unless another one is kept meanwhile."""
         key = " ".join(sorted(scopes))
         self._refused[platform.id, key] = refused
-        if self._kept(platform, key) == refused:
-            with self._transactions.work() as unit:
-                _delete(unit.session, platform, key)
+        with self._transactions.work() as unit:
+            kept = unit.session.get(AccessToken, (platform.id, key), with_for_update=True)
+            if kept is not None and self._opened(kept) == refused:
+                unit.session.delete(kept)
 
     def _kept(self, platform: Platform, key: str) -> str | None:
         """The token in the database, if it is good for a while and this secret key opens it."""
@@ -141,10 +142,14 @@ class Tokens:
             kept = unit.session.get(AccessToken, (platform.id, key))
             if kept is None or kept.expires_at - SLACK <= unit.now:
                 return None
-            try:
-                return unseal(self._transactions.settings, kept.token).decode()
-            except SecretKeyWrong:
-                return None
+            return self._opened(kept)
+
+    def _opened(self, kept: AccessToken) -> str | None:
+        """What was sealed; None if this secret key does not open it."""
+        try:
+            return unseal(self._transactions.settings, kept.token).decode()
+        except SecretKeyWrong:
+            return None
 
     def _share(self, platform: Platform, key: str) -> str:
         """Fetch a token, or wait for the thread that does; what ends its fetch ends all of them.

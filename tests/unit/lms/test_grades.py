@@ -2,8 +2,10 @@
 
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,23 @@ def test_a_refused_token_is_renewed_once(
     first, second = stub.asked_for(SCORES)
     assert second.headers["Authorization"] == "Bearer t-2"
     assert first.body == second.body
+
+
+def test_threads_whose_token_is_refused_at_once_ask_for_one_new_token(
+    grades: Grades, stub: PlatformStub, platform: Platform
+) -> None:
+    def for_the_second(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200 if handler.headers["Authorization"] == "Bearer t-2" else 401)
+        handler.send_header("Content-Length", "0")
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+
+    stub.answers("/token", GRANTED, *(GRANTED | {"access_token": f"t-{n}"} for n in (2, 3, 4)))
+    stub.answers(SCORES, Reply(raw=for_the_second))
+    with ThreadPoolExecutor(8) as threads:
+        found = [threads.submit(send, grades, stub, platform) for _ in range(24)]
+    assert {one.result().kind for one in found} == {AnswerKind.SENT}
+    assert len(stub.asked_for("/token")) == 2
 
 
 def test_a_second_refusal_is_one(grades: Grades, stub: PlatformStub, platform: Platform) -> None:
