@@ -97,8 +97,8 @@ def run(
 
     Raises browsing.Unexpected at any error, AssertionError unless the gradebook shows what is owed.
     """
-    interns = _prepare(tool, lms, gradebook, max(launches, grades))
-    people = _Class(tool.port, lms, gradebook)
+    interns = prepare(tool, lms, gradebook, max(launches, grades))
+    people = People(tool.port, lms, gradebook)
     staff = [people.supervisor(number) for number in range(supervisors)]
     with (
         ExitStack() as opened,
@@ -120,14 +120,15 @@ def run(
         took = [one.result() for one in arrivals]
         submitted = [one for each in submits for one in each.result()]
     ended = time.monotonic()
-    _wait_until_told(tool)
+    wait_until_told(tool)
     report = gradebook.report()
+    assert len(report.scores) == grades, "a grade is missing"
     assert report.scores == _owed(tool), "the gradebook shows other scores than owed"
     assert report.backwards == 0, "a stamp did not rise"
     return Rush(took, submitted, max(0.0, report.ended - ended))
 
 
-class _Class:
+class People:
     """The people of one course, each with a browser of their own, before they launch."""
 
     def __init__(self, port: int, lms: StandIn, gradebook: NarrowLms) -> None:
@@ -156,12 +157,12 @@ class _Class:
         return Browser(self._port, self._lms, **self._claims, **claims)
 
 
-def _prepare(tool: Served, lms: StandIn, gradebook: NarrowLms, count: int) -> Sequence[Person]:
+def prepare(tool: Served, lms: StandIn, gradebook: NarrowLms, count: int) -> Sequence[Person]:
     """An activity that is set up, and so many interns in its course."""
     with tool.rounds.work() as unit:
         platform = unit.session.get_one(Platform, lms.platform.id)
         platform.auth_token_url = f"{gradebook.origin}/token"
-    with closing(_Class(tool.port, lms, gradebook).lead()) as lead:
+    with closing(People(tool.port, lms, gradebook).lead()) as lead:
         lead.launch()
     with tool.rounds.work() as unit:
         activity = unit.session.scalars(select(Activity)).one()
@@ -196,7 +197,7 @@ def _score(
     return took
 
 
-def _wait_until_told(tool: Served) -> None:
+def wait_until_told(tool: Served) -> None:
     """Wait until nothing is on its way any more."""
     settled = State.SENT, State.SUPERSEDED
     left = select(func.count()).where(Passback.state.not_in(settled))
