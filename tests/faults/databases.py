@@ -36,7 +36,7 @@ from tests.gradebook import SCOPES, Gradebook, serving
 from tests.stack import ARRIVAL_SECONDS, START_SECONDS, answers, until
 from tests.visitor import fields_of, open_session
 
-ASK_AGAIN_SECONDS = 0.1
+ASK_AGAIN_SECONDS = 0.4
 ANSWER_SECONDS = 60
 
 
@@ -135,7 +135,7 @@ def running(folder: Path, database_url: str, product: str = "other") -> Iterator
         "ROUNDS_BASE_URL": f"http://127.0.0.1:{port}",
         "ROUNDS_SECRET_KEY": SECRET,
         "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8",
-        "ROUNDS_ENGINE_POLL_SECONDS": "0.1",
+        "ROUNDS_ENGINE_POLL_SECONDS": "0.2",
         "ROUNDS_RETRY_SECONDS": "0.1",
         "ROUNDS_WEB_WORKERS": "1",
     }
