@@ -22,6 +22,7 @@ from lti_tool.domain.passback import State as SendState
 from lti_tool.domain.people import INSTRUCTOR, LEARNER, Role
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.lms.columns import FoundColumn
+from lti_tool.lms.products.base import Answered, AnswerKind
 from lti_tool.lms.roster import Member, Roster
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.assessment import Assessment, Flag
@@ -30,6 +31,7 @@ from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Membership, Person
 from lti_tool.services.activities import Choice
+from lti_tool.services.errands import Job
 from lti_tool.services.passback import COLUMN_UNKNOWN
 from lti_tool.services.unit import Rounds
 from tests.choices import FORM, add, ask, launch_of, returned, token_of
@@ -317,6 +319,28 @@ def test_a_submit_does_not_wait_for_the_column_that_is_just_found(rounds: Rounds
     with rounds.reading() as unit:
         states = unit.session.scalars(select(Passback.state).order_by(Passback.stamp)).all()
         assert states == [SendState.SUPERSEDED, SendState.WAITING]
+
+
+def test_a_column_that_is_replaced_while_the_lms_says_it_is_gone(rounds: Rounds) -> None:
+    place = ward(rounds)
+    place.score(place.helen, place.amara, "teamwork", 2)
+    with rounds.work() as unit:
+        message = unit.session.scalars(select(Passback)).one()
+        message.state, message.column.competency_id = SendState.SENDING, "teamwork"
+        sending, id = Job(message.id, message.generation), message.column_id
+        message.column.maker = search = claim(place.activity, unit.now)
+
+    def settle() -> None:
+        with rounds.work() as unit:
+            unit.deliveries.settle(sending, Answered(AnswerKind.REFUSED, "column-gone", 404))
+
+    with besides(settle) as begin:
+        with meanwhile(rounds, "SELECT grade_column", begin.act), rounds.work() as unit:
+            found = FoundColumn("https://lms.example.edu/items/2", Decimal(100))
+            unit.columns.found(search, id, found, ours=False)
+        begin.result()
+    with rounds.reading() as unit:
+        assert unit.session.scalars(select(GradeColumn)).one().problem is None
 
 
 class Beside:
