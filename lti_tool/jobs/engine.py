@@ -42,7 +42,10 @@ def enqueue(session: Session, kind: str, about: str, lane: int | None = None) ->
 
 @lru_cache(maxsize=1)
 def _client(engine: Engine) -> DBOSClient:
-    """A client that composes statements for this database; it never connects by itself."""
+    """A client that composes statements for this database; it never connects by itself.
+
+    A process has one engine. Only the last one is kept, so that those of tests are let go.
+    """
     return DBOSClient(system_database_engine=engine, application_name=APPLICATION, lazy=True)
 
 
@@ -53,9 +56,10 @@ def upgrade_engine(url: str) -> None:
 
 def check_engine(engine: Engine) -> None:
     """Raise SchemaOutdated unless the engine's tables are those this version needs."""
-    client = _client(engine.execution_options(**{READ_ONLY: True}))
+    reader = engine.execution_options(**{READ_ONLY: True})
+    client = DBOSClient(system_database_engine=reader, application_name=APPLICATION, lazy=True)
     try:
-        # The pinned release offers this check to its own start only.
+        # The pinned release offers this check to its own start only, and by no public name.
         client._sys_db.verify_migrations()
     except error.DBOSInitializationError:
         raise SchemaOutdated(

@@ -53,11 +53,12 @@ def register_queues(settings: Settings) -> None:
 def _drop_jobs_without_lane(client: DBOSClient) -> None:
     """Drop jobs that were handed over before there were lanes: no queue would ever take them.
 
-    Grades are put back by their rows; what else was asked for is asked for again by a launch.
+    Grades are put back by their rows, and what looks for columns by its claims. Rosters and notices
+    are asked for again by a launch, and a column is read back again at somebody's word.
     """
     laned = [name for name in QUEUES if name not in WITHOUT_LANES]
     old = client.list_workflows(
-        queue_name=laned, status="ENQUEUED", load_input=False, load_output=False
+        queue_name=laned, status=["ENQUEUED", "PENDING"], load_input=False, load_output=False
     )
     stranded = [job.workflow_id for job in old if job.queue_partition_key is None]
     if stranded:

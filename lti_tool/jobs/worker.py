@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from math import ceil
+from threading import Event
 
 import structlog
 from dbos import DBOS, DBOSConfig
 
 from lti_tool.db import waits
 from lti_tool.jobs.faults import tell
-from lti_tool.jobs.lanes import Lanes
+from lti_tool.jobs.lanes import PLACES, Lanes
 from lti_tool.jobs.queues import APPLICATION, VERSION, WORKFLOW, register_queues
 from lti_tool.lms.columns import LineItems
 from lti_tool.lms.grades import Grades
@@ -40,6 +41,7 @@ class Worker:
         self._executor = executor
         self._grades = Grades(http, tokens)
         self._lanes = Lanes(settings.engine_workers)
+        self._ending = Event()
         self.running: set[str] = set()
         self._kinds: dict[str, Callable[[str], None]] = {
             "certificate": self._render,
@@ -79,10 +81,12 @@ class Worker:
     def end(self, *, patiently: bool) -> None:
         """Take no more jobs, and let those under way come to their end where `patiently`.
 
-        One that is cut off is found by its row, or by the engine at the next start.
+        Messages that wait for a place are left to others, who find them by their rows. One that is
+        cut off is found so too, or by the engine at the next start.
         """
         settings = self._rounds.settings
-        longest = ceil(settings.http_connect_seconds + settings.http_read_seconds) + 1
+        longest = ceil(PLACES * (settings.http_connect_seconds + settings.http_read_seconds)) + 1
+        self._ending.set()
         DBOS.destroy(
             destroy_registry=True, workflow_completion_timeout_sec=longest if patiently else 0
         )
@@ -107,7 +111,8 @@ class Worker:
     def _deliver(self, about: str, lane: int | None) -> None:
         own = self._lanes.of(lane)
         with own.places:
-            deliver(self._rounds, self._grades, Job.of(about), own.calls)
+            if not self._ending.is_set():
+                deliver(self._rounds, self._grades, Job.of(about), own.calls)
 
     def _render(self, about: str) -> None:
         render(self._rounds, number(about))

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
 
 from lti_tool.domain.passback import SendWhen, State
 from lti_tool.domain.scoring import GradeMapping
+from lti_tool.jobs import enqueue
 from lti_tool.models.deliverer import Deliverer
 from lti_tool.models.result import Result
 from lti_tool.services.activities import Choice
@@ -21,6 +23,17 @@ def test_a_job_that_the_engine_lost_is_put_back(
 ) -> None:
     lost = replace(owing, rounds=rounds)
     lost.owe("80")
+    work(owing.rounds, once=True)
+    assert gradebook.scores() == [80]
+
+
+def test_a_job_from_before_there_were_lanes_strands_nothing(
+    rounds: Rounds, owing: Debtor, gradebook: Gradebook
+) -> None:
+    def without_lane(session: Session, kind: str, about: str, lane: int | None = None) -> None:
+        enqueue(session, kind, about)
+
+    replace(owing, rounds=replace(rounds, enqueue=without_lane)).owe("80")
     work(owing.rounds, once=True)
     assert gradebook.scores() == [80]
 
