@@ -14,8 +14,11 @@ from lti_tool.settings import load_settings
 LONGEST = 10_000
 """Messages in one answer, at the most."""
 
+NUMBER = click.IntRange(1, 2**31 - 1)
+"""The numbers that a row can have."""
+
 platform_option = click.option(
-    "--platform", type=int, metavar="N", help="Only of this number of `rounds platform list`."
+    "--platform", type=NUMBER, metavar="N", help="Only of this number of `rounds platform list`."
 )
 
 
@@ -49,7 +52,7 @@ def list_messages(platform: int | None, state: str | None, limit: int, as_json: 
 
 
 @gradebook.command("retry")
-@click.argument("ids", nargs=-1, type=click.IntRange(1), metavar="[ID]...")
+@click.argument("ids", nargs=-1, type=NUMBER, metavar="[ID]...")
 @click.option("--all", "all_refused", is_flag=True, help="All refused ones that need no word each.")
 @platform_option
 @as_json
@@ -70,7 +73,7 @@ def retry(ids: tuple[int, ...], all_refused: bool, platform: int | None, as_json
 
 
 @gradebook.command("resume")
-@click.argument("platform", type=click.IntRange(1))
+@click.argument("platform", type=NUMBER)
 @as_json
 def resume(platform: int, as_json: bool) -> None:
     """Try an LMS again now that is left alone for a while, unless it asked for that itself."""

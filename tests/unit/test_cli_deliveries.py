@@ -96,7 +96,7 @@ def test_named_messages_are_sent_again(run: Run, ward: Ward) -> None:
     assert run("gradebook", "retry", "1").stdout == "One message is on the way again.\n"
     assert "[passback-settled]" in told(run("gradebook", "retry", "1"))
     assert "[not-in-this-course]" in told(run("gradebook", "retry", "77"))
-    for words in ((), ("1", "--all"), ("1", "--platform", "1"), ("one",), ("0",)):
+    for words in ((), ("1", "--all"), ("1", "--platform", "1"), ("one",), ("0",), ("9" * 12,)):
         assert run("gradebook", "retry", *words).exit_code == 2, words
 
 

@@ -170,6 +170,21 @@ def test_hundreds_come_a_page_at_a_time_and_are_found_by_name(lead: Visitor, war
     assert "0 messages found" in text_of(lead.get("gradebook/messages?state=waiting&q=ærø"))
 
 
+def test_the_first_that_need_somebody_stand_on_the_gradebooks_page(
+    lead: Visitor, ward: Ward
+) -> None:
+    for number in range(7):
+        with ward.rounds.work() as unit:
+            course = unit.session.get_one(Course, ward.lead.course)
+            intern = factories.member(unit.session, course, f"Intern {number}", Role.INTERN)
+        ward.score(ward.helen, intern, "teamwork", 3)
+        change(ward, state="refused", last_code="locked")
+    page = lead.get("gradebook").text
+    assert page.count(">Send again</button>") == 5
+    [rest] = re.findall(r'<a href="[^"]*(gradebook/messages[^"]*)">2 more</a>', page)
+    assert lead.get(rest).text.count('id="message-') == 7
+
+
 # When it goes next --------------------------------------------------------------------------------
 
 
