@@ -67,6 +67,7 @@ def why(delivery: Delivery) -> str:
         "column-gone": _("The grade column was deleted in the course."),
         "column-unknown": _("The gradebook has not told Rounds which column is ours."),
         "course-over": _("The course is over, and its gradebook is closed."),
+        "database-away": _("Rounds could not reach its own database while it was sent."),
         "file-awaited": _("The LMS has not fetched the certificate's file in all this time."),
         "file-not-fetched": _("The LMS could not fetch the certificate's file."),
         "interrupted": _("Sending it was interrupted. It may have arrived."),
