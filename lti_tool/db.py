@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from lti_tool.domain.errors import DatabaseAway
 
@@ -80,6 +82,9 @@ ALONE = 768_637
 
 ASK_AGAIN_SECONDS = 0.2
 
+MY_TURN = "rounds_my_turn"
+"""Where a connection notes that it is its turn to write."""
+
 T = TypeVar("T", bound="Base")
 
 
@@ -126,7 +131,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_engine(url, hide_parameters=True, connect_args=waits(url))
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        _take_turns(engine)
         return engine
     return create_engine(
         url,
@@ -235,9 +240,25 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+def _take_turns(engine: Engine) -> None:
+    """Let the threads of this process write in turns.
+
+    SQLite itself wakes nobody: whoever finds it busy sleeps, longer each time, and tries again.
+    """
+    turn = Lock()
+
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get(READ_ONLY, False)
+        if not reading and not connection.info.get(MY_TURN):
+            connection.info[MY_TURN] = turn.acquire(timeout=SQLITE_WAITS["timeout"])
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    def end(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        if record.info.pop(MY_TURN, False):
+            turn.release()
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "checkin", end)
 
 
 def insert_missing(

@@ -3,10 +3,12 @@
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.db import READ_ONLY, away, make_engine, waits
@@ -124,3 +126,24 @@ def test_connections_that_are_all_in_use(
     with small.connect(), small.connect():
         assert said(small, "SELECT 1") == "every connection to the database is in use"
     small.dispose()
+
+
+def test_threads_that_write_to_sqlite_take_turns(tmp_path: Path) -> None:
+    """None of them meets SQLite's own lock, and one that fails lets the next go on."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'turns.db'}")
+    event.listen(engine, "connect", lambda made, _: made.execute("PRAGMA busy_timeout=0"))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE number (value INTEGER)"))
+        connection.execute(text("INSERT INTO number VALUES (0)"))
+
+    def count(fails: bool) -> None:
+        with suppress(ZeroDivisionError), engine.begin() as connection:
+            connection.execute(text("UPDATE number SET value = value + 1"))
+            if fails:
+                raise ZeroDivisionError
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(count, [False, True] * 40))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT value FROM number")) == 40
+    engine.dispose()
