@@ -15,6 +15,7 @@ from lti_tool.jobs.faults import tell
 from lti_tool.jobs.queues import VERSION
 from lti_tool.jobs.watch import Watch
 from lti_tool.jobs.worker import number
+from lti_tool.services.errands import Job
 from lti_tool.services.unit import Rounds
 
 LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
@@ -101,16 +102,25 @@ class Passes:
         live = self._live([f"passback:{job}" for job in owed])
         for job in owed:
             if f"passback:{job}" not in live:
-                with self._rounds.work() as unit:
-                    unit.deliveries.put_back(job)
+                self._put_back_one(job)
         return bool(owed)
+
+    def _put_back_one(self, job: Job) -> None:
+        """A row that nobody can make sense of keeps no other from being put back."""
+        try:
+            with self._rounds.work() as unit:
+                unit.deliveries.put_back(job)
+        except Exception as fault:
+            if self._rounds.away(fault):
+                raise
+            log.exception("put-back", passback=job.id, code="internal-error")
 
     def _put_back_others(self) -> bool:
         """Have certificates made and results computed that are not, unless a job is on its way."""
         with self._rounds.reading() as unit:
             now = unit.now
             owed = {
-                "certificate": unit.deliveries.unrendered(BATCH),
+                "certificate": unit.renderings.due(BATCH),
                 "results": unit.outdated.owed(BATCH),
             }
         for kind, ids in owed.items():

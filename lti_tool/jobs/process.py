@@ -21,7 +21,7 @@ def run(rounds: Rounds, *, once: bool = False, stop: Event | None = None) -> Non
     check_engine(rounds.engine)
     with rounds.work() as unit:
         executor = unit.deliverers.enter(socket.gethostname(), os.getpid())
-        unit.deliveries.forgive_renderings()
+        unit.renderings.reconsider()
     worker = Worker(rounds, executor)
     try:
         worker.launch()

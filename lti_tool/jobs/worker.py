@@ -44,7 +44,7 @@ class Worker:
         self._ending = Event()
         self.running: set[str] = set()
         self._kinds: dict[str, Callable[[str], None]] = {
-            "certificate": self._render,
+            "certificate": lambda about: render(rounds, number(about)),
             "roster": lambda about: refresh_roster(rounds, roster, number(about)),
             "results": lambda about: recompute(rounds, number(about)),
             "column": lambda about: read_column(rounds, items, number(about)),
@@ -113,11 +113,6 @@ class Worker:
         with own.places:
             if not self._ending.is_set():
                 deliver(self._rounds, self._grades, Job.of(about), own.calls)
-
-    def _render(self, about: str) -> None:
-        render(self._rounds, number(about))
-        with self._rounds.work() as unit:
-            unit.deliveries.rendered(number(about))
 
 
 def number(about: str) -> int:
