@@ -44,7 +44,8 @@ from lti_tool.services.passback import (
     stamp_after_all,
     take_turn,
 )
-from lti_tool.services.passback_rows import OLDEST_FIRST, heads, in_the_making, in_vain, of_job
+from lti_tool.services.passback_rows import OLDEST_FIRST, heads, in_vain, of_job
+from lti_tool.services.renderings import in_the_making
 from lti_tool.services.shown_grades import note_shown, told_before
 from lti_tool.settings import Settings
 
@@ -142,7 +143,7 @@ class Deliveries:
             return True
         elif certificate.state != CertificateState.VALID:
             self._end(row, State.SUPERSEDED, None)
-        elif certificate.problem is not None:
+        elif certificate.problem is not None and certificate.try_at is None:
             self._end(row, State.REFUSED, certificate.problem)
         else:
             return certificate.sha256 is not None
@@ -284,22 +285,6 @@ class Deliveries:
         if row.state == State.SENDING:
             row.state = State.WAITING
         hand_over(self._session, self._enqueue, row)
-
-    def unrendered(self, limit: int) -> list[int]:
-        """Certificates whose PDF is still to be made, the oldest first."""
-        return list(
-            self._session.scalars(
-                select(Certificate.id).where(in_the_making()).order_by(Certificate.id).limit(limit)
-            )
-        )
-
-    def forgive_renderings(self) -> None:
-        """Let every certificate that could not be rendered be tried once more."""
-        self._session.execute(
-            update(Certificate)
-            .where(Certificate.state == CertificateState.VALID, Certificate.sha256.is_(None))
-            .values(problem=None)
-        )
 
     def rendered(self, certificate_id: int) -> None:
         """Go on with the messages that waited for this certificate's PDF."""

@@ -2,14 +2,12 @@
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload, with_expression
 
-from lti_tool.domain.certificate import State as CertificateState
 from lti_tool.domain.passback import LIVE, UNFINISHED, State
 from lti_tool.lms.products.base import TROUBLES
 from lti_tool.models.activity import Activity, GradeColumn
-from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.platform import Deployment
@@ -79,13 +77,4 @@ def of_job(*, way: bool) -> Select[Passback]:
             joinedload(Passback.grade_service),
             *([to_platform] if way else []),
         )
-    )
-
-
-def in_the_making() -> ColumnElement[bool]:
-    """Whether a certificate's PDF is still to be made."""
-    return and_(
-        Certificate.state == CertificateState.VALID,
-        Certificate.sha256.is_(None),
-        Certificate.problem.is_(None),
     )

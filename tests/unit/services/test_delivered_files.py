@@ -78,7 +78,7 @@ def test_a_certificate_waits_for_its_file(
     assert gradebook.posts == []
     with in_canvas.rounds.reading() as unit:
         assert unit.deliveries.owed(10) == []
-        assert unit.deliveries.unrendered(10) == [certificate]
+        assert unit.renderings.due(10) == [certificate]
     with in_canvas.rounds.work() as unit:
         unit.session.get_one(Certificate, certificate).sha256 = "00"
         unit.session.flush()
