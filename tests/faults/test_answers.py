@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,14 @@ from lti_tool.services.unit import Rounds
 from tests.faults.lms import Fault, FaultyLms, faulty_lms
 from tests.faults.processes import installed
 from tests.owing import Debtor, debtor, owe_all
-from tests.stack import empty_database, until
+from tests.stack import empty_database
+from tests.stack import until as until_within
 
 INTERNS = 40
 AT_ONCE = 4
 """The setting engine_workers: how many calls one LMS is worth at a time."""
+PATIENCE = 90
+"""Seconds, on a machine that runs much besides."""
 
 
 @contextlib.contextmanager
@@ -31,6 +34,10 @@ def deliverer(environment: dict[str, str], log: Path) -> Iterator[None]:
         finally:
             process.kill()
             process.wait()
+
+
+def until(ask: Callable[[], object]) -> None:
+    until_within(ask, PATIENCE)
 
 
 def school(rounds: Rounds, lms: FaultyLms) -> list[Debtor]:
