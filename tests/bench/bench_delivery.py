@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from lti_tool.domain.passback import Message
 from lti_tool.domain.people import Role
-from lti_tool.lms.grades import SCOPE
+from lti_tool.lms.grades import RESULTS, SCOPE
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import GradeColumn
 from lti_tool.models.person import Person
@@ -36,16 +36,20 @@ Post = tuple[str, str]
 
 
 def main(owed: int = OWED, rounds: int = ROUNDS, deliverers: int = 1) -> None:
-    """Owe so many scores again and again, and print how fast they went out."""
+    """Owe so many scores again and again, and print how fast they went out.
+
+    Several deliverers share the calls that the LMS takes at a time.
+    """
+    share = {"ROUNDS_ENGINE_WORKERS": str(AT_ONCE // deliverers)}
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     print(f"| {owed} scores, 40 ms, {AT_ONCE} at a time | bare loop | Rounds | of the loop |")
     print("|---|--:|--:|--:|")
     for name, database in (("PostgreSQL", postgresql()), ("SQLite", nullcontext(""))):
-        with narrow_lms() as lms, database as url, installed(url) as tool:
+        with narrow_lms() as lms, database as url, installed(url, **share) as tool:
             pairs = [_pair(tool, lms, owed, deliverers) for _ in range(rounds)]
         bare, ours = (statistics.median(one) for one in zip(*pairs, strict=True))
-        share = statistics.median(mine / loop for loop, mine in pairs)
-        print(f"| {name} | {bare:.1f} a second | {ours:.1f} a second | {share:.1%} |")
+        part = statistics.median(mine / loop for loop, mine in pairs)
+        print(f"| {name} | {bare:.1f} a second | {ours:.1f} a second | {part:.1%} |")
 
 
 def _pair(tool: Installed, lms: NarrowLms, owed: int, deliverers: int) -> tuple[float, float]:
@@ -59,7 +63,9 @@ def _pair(tool: Installed, lms: NarrowLms, owed: int, deliverers: int) -> tuple[
 
 
 def _rate(report: Report, owed: int) -> float:
-    assert (report.posts, report.refused, report.backwards) == (owed, 0, 0), report
+    assert (report.posts, report.refused) == (owed, 0), (
+        "each score once, and never too many at once"
+    )
     return report.posts / report.seconds
 
 
@@ -93,7 +99,7 @@ def owe(rounds: Rounds, origin: str, count: int) -> list[Post]:
         session = unit.session
         platform = factories.platform(session, PRODUCT, auth_token_url=f"{origin}/token")
         course = factories.course(session, platform)
-        course.scopes = [SCOPE]
+        course.scopes = [SCOPE, RESULTS]
         activity = factories.activity(session, course)
         column = session.scalars(
             select(GradeColumn).where(GradeColumn.activity_id == activity.id)
