@@ -376,16 +376,16 @@ def slowly(school: School, method: str, path: str, meanwhile: Callable[[], None]
     happened: list[bool] = []
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
-        asked = school.stub.asked[-1]
+        asked, found = school.stub.asked[-1], list[Any](school.columns)
         if handler.command == method and not happened:
             happened.append(True)
             meanwhile()
         if handler.command == "POST":
-            found: Any = asked.document | {"id": school.stub.url(f"/items/{len(school.columns)}")}
-            school.columns.append(found)
+            made = asked.document | {"id": school.stub.url(f"/items/{len(school.columns)}")}
+            school.columns.append(made)
+            reply(handler, made)
         else:
-            found = list(school.columns)
-        reply(handler, found)
+            reply(handler, found)
 
     school.stub.answers(path, Reply(raw=answer))
 
