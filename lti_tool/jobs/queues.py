@@ -18,7 +18,8 @@ QUEUES = (
 """A kind of job is the queue it waits in: a thousand certificates never delay a grade."""
 
 WITHOUT_LANES = ("certificate", "results")
-"""The kinds that talk to no LMS. In the other queues each LMS has a lane of its own."""
+"""The kinds that talk to no LMS: a process does one of each at a time. In the other queues each LMS
+has a lane of its own."""
 
 WORKFLOW = "rounds"
 APPLICATION = "rounds"
@@ -38,8 +39,10 @@ def register_queues(settings: Settings) -> None:
     """Write down the queues before the engine starts, so that it listens to them at once."""
     client = DBOSClient(system_database_url=settings.database, application_name=APPLICATION)
     for name in QUEUES:
-        at_once = settings.engine_workers * AHEAD if name == "passback" else 1
         laned = name not in WITHOUT_LANES
+        at_once = 1 if laned else AHEAD
+        if name == "passback":
+            at_once = settings.engine_workers * AHEAD
         client.register_queue(
             name,
             worker_concurrency=at_once * LANES if laned else at_once,

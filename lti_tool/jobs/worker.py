@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from math import ceil
-from threading import Event
+from threading import Event, Lock
 
 import structlog
 from dbos import DBOS, DBOSConfig
@@ -10,7 +10,7 @@ from dbos import DBOS, DBOSConfig
 from lti_tool.db import waits
 from lti_tool.jobs.faults import tell
 from lti_tool.jobs.lanes import PLACES, Lanes
-from lti_tool.jobs.queues import APPLICATION, VERSION, WORKFLOW, register_queues
+from lti_tool.jobs.queues import APPLICATION, VERSION, WITHOUT_LANES, WORKFLOW, register_queues
 from lti_tool.lms.columns import LineItems
 from lti_tool.lms.grades import Grades
 from lti_tool.lms.http import Http
@@ -41,6 +41,7 @@ class Worker:
         self._executor = executor
         self._grades = Grades(http, tokens)
         self._lanes = Lanes(settings.engine_workers)
+        self._turns = {kind: Lock() for kind in WITHOUT_LANES}
         self._ending = Event()
         self.running: set[str] = set()
         self._kinds: dict[str, Callable[[str], None]] = {
@@ -100,6 +101,8 @@ class Worker:
             try:
                 if kind == "passback":
                     self._deliver(about, lane)
+                elif kind in self._turns:
+                    self._do_in_turn(kind, about)
                 else:
                     self._kinds[kind](about)
             except Exception as fault:
@@ -113,6 +116,15 @@ class Worker:
         with own.places:
             if not self._ending.is_set():
                 deliver(self._rounds, self._grades, Job.of(about), own.calls)
+
+    def _do_in_turn(self, kind: str, about: str) -> None:
+        """One at a time: several are held ready, since the engine looks for jobs once a poll only.
+
+        Those that wait when the process ends are left to others, who find them by their rows.
+        """
+        with self._turns[kind]:
+            if not self._ending.is_set():
+                self._kinds[kind](about)
 
 
 def number(about: str) -> int:

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from lti_tool.domain.certificate import State as CertificateState
 from lti_tool.domain.errors import ColumnGone, PlatformAnswerWrong
 from lti_tool.domain.passback import (
-    LIVE,
     UNFINISHED,
     Kind,
     Message,
@@ -44,7 +43,7 @@ from lti_tool.services.passback import (
     stamp_after_all,
     take_turn,
 )
-from lti_tool.services.passback_rows import OLDEST_FIRST, heads, in_vain, of_job
+from lti_tool.services.passback_rows import OLDEST_FIRST, heads, holds_back, in_vain, of_job
 from lti_tool.services.renderings import in_the_making
 from lti_tool.services.shown_grades import note_shown, told_before
 from lti_tool.settings import Settings
@@ -286,16 +285,6 @@ class Deliveries:
             row.state = State.WAITING
         hand_over(self._session, self._enqueue, row)
 
-    def rendered(self, certificate_id: int) -> None:
-        """Go on with the messages that waited for this certificate's PDF."""
-        waiting = self._session.scalars(
-            select(Passback)
-            .where(Passback.certificate_id == certificate_id, Passback.state == State.WAITING)
-            .with_for_update()
-        )
-        for row in waiting:
-            hand_over(self._session, self._enqueue, row)
-
     # What a row's neighbours say ------------------------------------------------------------------
 
     def _stamp_after_all(self, row: Passback, at: datetime) -> datetime:
@@ -310,7 +299,7 @@ class Deliveries:
         return bool(column.competency_id) and not column.activity.competency_columns
 
     def _older_one(self, row: Passback) -> bool:
-        return self._any(row, Passback.stamp < row.stamp, Passback.state.in_(LIVE))
+        return self._any(row, Passback.stamp < row.stamp, holds_back(Passback))
 
     def _newer_score(self, row: Passback) -> bool:
         newer = [kind for kind in Kind if supersedes(kind, Kind(row.kind))]

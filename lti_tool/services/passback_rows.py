@@ -2,12 +2,13 @@
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload, with_expression
 
 from lti_tool.domain.passback import LIVE, UNFINISHED, State
 from lti_tool.lms.products.base import TROUBLES
 from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.platform import Deployment
@@ -22,9 +23,20 @@ def heads() -> Select[Passback]:
             older.column_id == Passback.column_id,
             older.intern_id == Passback.intern_id,
             older.stamp < Passback.stamp,
-            older.state.in_(LIVE),
+            holds_back(older),
         ),
     )
+
+
+def holds_back(message: type[Passback]) -> ColumnElement[bool]:
+    """Whether later messages about the intern and column wait for this one.
+
+    One whose file is not made yet may take long, and goes after all others once it is (see
+    services.resending).
+    """
+    certificate = aliased(Certificate)
+    unmade = certificate.id == message.certificate_id, certificate.sha256.is_(None)
+    return and_(message.state.in_(LIVE), ~exists().where(*unmade))
 
 
 OLDEST_FIRST = Passback.due_at, Passback.id

@@ -17,6 +17,7 @@ from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
 from lti_tool.models.platform import Deployment, Platform
 from lti_tool.models.shown_grade import ShownGrade
+from lti_tool.services.passback_rows import holds_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _behind() -> ColumnElement[bool]:
             older.column_id == Passback.column_id,
             older.intern_id == Passback.intern_id,
             older.stamp < Passback.stamp,
-            older.state.in_(LIVE),
+            holds_back(older),
         ),
     )
 

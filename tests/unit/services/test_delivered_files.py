@@ -69,9 +69,18 @@ def test_a_certificate_for_which_no_token_could_be_kept_was_never_said(
     assert len(gradebook.posts) == 1
 
 
-def test_a_certificate_waits_for_its_file(
-    in_canvas: Debtor, gradebook: Gradebook, jobs: list[tuple[str, str]]
-) -> None:
+def test_no_grade_waits_for_a_certificate_without_a_file(in_canvas: Debtor, clock: Clock) -> None:
+    in_canvas.owe_certificate(in_canvas.certificate(rendered=False))
+    clock.move(seconds=1)
+    id = in_canvas.owe("70")
+    assert id is not None
+    with in_canvas.rounds.reading() as unit:
+        assert unit.deliveries.owed(10) == [in_canvas.job(id)]
+    send(in_canvas, id)
+    assert end_of(in_canvas, id)[0] == State.SENT
+
+
+def test_a_certificate_waits_for_its_file(in_canvas: Debtor, gradebook: Gradebook) -> None:
     certificate = in_canvas.certificate(rendered=False)
     id = in_canvas.owe_certificate(certificate)
     send(in_canvas, id)
@@ -81,9 +90,6 @@ def test_a_certificate_waits_for_its_file(
         assert unit.renderings.due(10) == [certificate]
     with in_canvas.rounds.work() as unit:
         unit.session.get_one(Certificate, certificate).sha256 = "00"
-        unit.session.flush()
-        unit.deliveries.rendered(certificate)
-    assert jobs[-1] == ("passback", str(in_canvas.job(id)))
     send(in_canvas, id)
     assert end_of(in_canvas, id)[0] == State.SENT
 
