@@ -110,7 +110,9 @@ def run(
         list(scoring.map(Browser.launch, staff))
         began = time.monotonic()
         submits = [
-            scoring.submit(_score, one, interns[n:grades:supervisors], began, seconds)
+            scoring.submit(
+                _score, one, interns[n:grades:supervisors], began, seconds, n / supervisors
+            )
             for n, one in enumerate(staff)
         ]
         arrivals = [
@@ -187,12 +189,15 @@ def _arrive(browser: Browser, when: float) -> float:
 
 
 def _score(
-    supervisor: Browser, interns: Sequence[Person], began: float, seconds: float
+    supervisor: Browser, interns: Sequence[Person], began: float, seconds: float, behind: float
 ) -> list[float]:
-    """Score these interns one by one, spread over so many seconds; what each submit took."""
+    """Score these interns one by one, spread over so many seconds; what each submit took.
+
+    Each supervisor begins `behind` the others by a part of what an intern takes.
+    """
     took = []
     for number, intern in enumerate(interns):
-        time.sleep(max(0.0, began + seconds * number / len(interns) - time.monotonic()))
+        time.sleep(max(0.0, began + seconds * (number + behind) / len(interns) - time.monotonic()))
         took.append(supervisor.submit(*supervisor.begin(intern.id), LEVELS[intern.id % 3]))
     return took
 
