@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from lti_tool.domain.certificate import State as CertificateState
-from lti_tool.domain.passback import STUCK, UNFINISHED, Kind, State
-from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.domain.passback import STUCK, UNFINISHED, State
 from lti_tool.models.certificate import Certificate
-from lti_tool.models.course import Course
+from lti_tool.models.grade_service import GradeService
 from lti_tool.models.passback import Passback
-from lti_tool.models.platform import Deployment
 from lti_tool.services.deliverers import Deliverers
+from lti_tool.services.passback_lists import at_stage
 from lti_tool.services.tallies import OK, Count, Tallies
 
 
@@ -30,10 +29,23 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
+class Gradebook:
+    """How one LMS takes messages. `code` says what was wrong the last time."""
+
+    platform: int
+    code: str
+    failures: int
+    """In a row; 0 while nothing is wrong."""
+    silence_seconds: float | None
+    """Since it last took one; None where it never did."""
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """All there is to watch, at one moment. None of it names a person, a course or an address."""
 
     owed: Sequence[Owed]
+    gradebooks: Sequence[Gradebook]
     certificates_waiting: int
     certificates_failed: int
     deliverers_alive: int
@@ -58,6 +70,7 @@ class Metrics:
         waiting, failed = self._certificates()
         return Figures(
             owed=self._owed(),
+            gradebooks=self._gradebooks(),
             certificates_waiting=waiting,
             certificates_failed=failed,
             deliverers_alive=self._deliverers.alive(),
@@ -72,29 +85,28 @@ class Metrics:
         from the stamp: a message that a person sent again is as young as that.
         """
         code = func.coalesce(Passback.last_code, OK)
-        key = Deployment.platform_id, Passback.state, code
-        later = aliased(Passback)
-        replaced = exists().where(
-            Passback.state.in_(STUCK),
-            Passback.kind == Kind.SCORE,
-            later.kind == Kind.SCORE,
-            later.column_id == Passback.column_id,
-            later.intern_id == Passback.intern_id,
-            later.stamp > Passback.stamp,
-        )
+        key = Passback.platform_id, Passback.state, code
         rows = self._session.execute(
             select(*key, func.count(), func.min(Passback.stamp))
-            .join(Passback.column)
-            .join(GradeColumn.activity)
-            .join(Activity.course)
-            .join(Course.deployment)
-            .where(Passback.state.in_(UNFINISHED | STUCK), ~replaced)
+            .where(Passback.state.in_(UNFINISHED | STUCK), at_stage(None))
             .group_by(*key)
             .order_by(*key)
         )
         return [
             Owed(platform, State(state), why, messages, self._since(oldest))
             for platform, state, why, messages, oldest in rows
+        ]
+
+    def _gradebooks(self) -> list[Gradebook]:
+        rows = self._session.scalars(select(GradeService).order_by(GradeService.platform_id))
+        return [
+            Gradebook(
+                row.platform_id,
+                row.code or OK,
+                row.failures,
+                None if row.ok_at is None else self._since(row.ok_at),
+            )
+            for row in rows
         ]
 
     def _certificates(self) -> tuple[int, int]:

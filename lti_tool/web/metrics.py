@@ -96,6 +96,7 @@ class _Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from self._owed()
+        yield from self._gradebooks()
         yield from self._work()
         yield from self._counts()
 
@@ -112,6 +113,23 @@ class _Figures(Collector):
             number.add_metric(of, owed.messages)
             age.add_metric(of, owed.oldest_seconds)
         yield from (number, age)
+
+    def _gradebooks(self) -> Iterator[Metric]:
+        failures = GaugeMetricFamily(
+            "rounds_gradebook_failures",
+            "Tries in a row in which an LMS took nothing.",
+            labels=["platform", "code"],
+        )
+        silence = GaugeMetricFamily(
+            "rounds_gradebook_silence_seconds",
+            "Since an LMS last took a message.",
+            labels=["platform"],
+        )
+        for one in self._figures.gradebooks:
+            failures.add_metric([str(one.platform), one.code], one.failures)
+            if one.silence_seconds is not None:
+                silence.add_metric([str(one.platform)], one.silence_seconds)
+        yield from (failures, silence)
 
     def _work(self) -> Iterator[Metric]:
         figures = self._figures

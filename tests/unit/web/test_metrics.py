@@ -14,6 +14,7 @@ from lti_tool.lms.grades import Grades
 from lti_tool.lms.http import Http
 from lti_tool.lms.tokens import Tokens
 from lti_tool.models.certificate import Certificate
+from lti_tool.models.grade_service import GradeService
 from lti_tool.models.passback import Passback
 from lti_tool.models.tally import Tally
 from lti_tool.services.delivery import deliver
@@ -127,6 +128,24 @@ def test_what_is_owed_by_state_and_reason_with_the_age_of_the_oldest(
     labels = {"platform": "1", "state": "waiting", "code": "ok"}
     assert one(read, "rounds_messages", **labels) == 1
     assert one(read, "rounds_messages_oldest_seconds", **labels) == 90
+
+
+def test_an_lms_that_takes_nothing_is_told_with_its_last_success(
+    owing: Debtor, clock: Clock
+) -> None:
+    client = create_app(owing.rounds).test_client()
+    with owing.rounds.work() as unit:
+        row = GradeService(platform_id=1, ok_at=clock.now, code="keys-blocked", failures=4)
+        unit.session.add(row)
+    clock.move(minutes=20)
+    read = figures(client)
+    assert one(read, "rounds_gradebook_failures", platform="1", code="keys-blocked") == 4
+    assert one(read, "rounds_gradebook_silence_seconds", platform="1") == 1200
+    with owing.rounds.work() as unit:
+        unit.session.execute(update(GradeService).values(ok_at=None, code=None, failures=0))
+    read = figures(client)
+    assert one(read, "rounds_gradebook_failures", platform="1", code="ok") == 0
+    assert one(read, "rounds_gradebook_silence_seconds", platform="1") is None
 
 
 def test_certificates_to_be_made_and_those_that_cannot_be(owing: Debtor) -> None:
