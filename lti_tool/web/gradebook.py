@@ -57,6 +57,7 @@ def why(delivery: Delivery) -> str:
     if delivery.state == State.FETCHING:
         return str(_("The LMS has not fetched the certificate's file yet."))
     words = {
+        "address-refused": _("The LMS named an address that Rounds does not call."),
         "attempts-used-up": _("The course allows no further attempts for this activity."),
         "certificate-design-faulty": _("The certificate's design has a fault."),
         "certificate-facts-faulty": _("The certificate could not be printed from its facts."),
@@ -70,12 +71,15 @@ def why(delivery: Delivery) -> str:
         "database-away": _("Rounds could not reach its own database while it was sent."),
         "file-awaited": _("The LMS has not fetched the certificate's file in all this time."),
         "file-not-fetched": _("The LMS could not fetch the certificate's file."),
+        "internal-error": _("Rounds made a mistake over it, which stands in its log."),
         "interrupted": _("Sending it was interrupted. It may have arrived."),
         "locked": _("The grade is locked in the gradebook."),
         "not-a-student": _("The gradebook says this person is no longer in the course."),
         "older-stamp": _("The gradebook holds something newer, entered there by someone."),
+        "platform-answer-wrong": _("Something else than the gradebook answered."),
         "platform-down": _("The gradebook does not answer."),
         "platform-unreachable": _("The gradebook does not answer."),
+        "renderer-away": _("The certificate's file could not be made yet."),
         "throttled": _("The gradebook is busy and asks for patience."),
         "unpublished": _("The activity is not published in the course."),
     }

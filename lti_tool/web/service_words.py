@@ -70,6 +70,10 @@ def grade_service_problem(code: str) -> Trouble:
             _("The gradebook says that it cannot take grades just now."),
             _("nothing for now. If it lasts for hours, tell your LMS administrator."),
         ),
+        "platform-unreachable": (
+            _("The LMS does not answer."),
+            _("nothing for now. If it lasts for hours, tell your LMS administrator."),
+        ),
         "platform-answer-wrong": (
             _("Something else than the gradebook answers: a sign-in page, or a proxy."),
             _("send the code to your LMS administrator if it lasts for more than an hour."),
