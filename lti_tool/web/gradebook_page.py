@@ -76,7 +76,8 @@ def test_connection() -> str:
     """Ask the LMS, while the course lead waits, whether it lets Rounds at the gradebook."""
     checks = try_connection(rounds(), actor(), activity_id())
     tried = [_tried(check) for check in checks]
-    works = all(one.trouble is None for one in tried)
+    # Reading back is no part of sending.
+    works = all(check.error is None or check.step is Step.RESULTS for check in checks)
     return render_template("gradebook/connection.html", tried=tried, works=works, tabs=tabs())
 
 

@@ -283,6 +283,16 @@ def test_a_connection_that_fails_is_told_with_what_to_do(
     assert words in said
 
 
+def test_grades_go_also_where_they_cannot_be_read_back(
+    lms: PlatformStub, lead: Visitor, ward: Ward
+) -> None:
+    ward.score(ward.helen, ward.amara, "teamwork", 3)
+    lms.answers("/items/1/results", Reply(status=401))
+    said = text_of(lead.send(lead.get("gradebook"), "gradebook/connection"))
+    assert "The connection works What waits goes now, by itself." in said
+    assert "does not let Rounds do this in its gradebook. What to do:" in said
+
+
 def test_who_tests_again_and_again_is_told_to_wait(lms: PlatformStub, lead: Visitor) -> None:
     page = lead.get("gradebook")
     answers = [lead.send(page, "gradebook/connection") for _ in range(CONNECTION_TESTS + 1)]
