@@ -121,6 +121,8 @@ def left_alone(rounds: Rounds) -> Iterator[Finding]:
         if until is not None:
             says = f"{one.name} (platform {one.platform}) is left alone until {until:%H:%M} UTC"
             advice = f"docs/errors.md has what to do; then: rounds gradebook resume {one.platform}"
+            if one.condition.asks_for_rest:
+                advice = "nothing: the LMS itself asked for that"
             yield warning("gradebooks", says, advice, one.condition.code or "")
 
 

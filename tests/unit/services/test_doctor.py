@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from lti_tool.domain.passback import State
+from lti_tool.models.grade_service import GradeService
 from lti_tool.models.passback import Passback
 from lti_tool.models.platform import SigningKey
 from lti_tool.services.doctor import Finding, Verdict, examine
@@ -94,6 +95,22 @@ def test_messages_that_wait_for_long_are_told_with_the_reason(keyed: Rounds) -> 
     late = told(keyed)["messages"]
     assert (late.verdict, late.code) == (WARNING, "platform-down")
     assert late.says.startswith("1 owed")
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [("keys-blocked", "then: rounds gradebook resume 1"), ("throttled", "nothing")],
+)
+def test_an_lms_that_is_left_alone_is_told(keyed: Rounds, code: str, advice: str) -> None:
+    owing.debtor(keyed, "http://127.0.0.1:9")
+    assert "gradebooks" not in told(keyed)
+    with keyed.work() as unit:
+        until = unit.now + timedelta(minutes=5)
+        row = GradeService(platform_id=1, code=code, failures=4, paused_until=until)
+        unit.session.add(row)
+    found = told(keyed)["gradebooks"]
+    assert (found.verdict, found.code) == (WARNING, code)
+    assert advice in found.advice
 
 
 # The public address -------------------------------------------------------------------------------
