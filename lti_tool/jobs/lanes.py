@@ -4,7 +4,8 @@ from threading import BoundedSemaphore
 
 PLACES = 2
 """How many messages are worked on for each that may be on the wire: while one is sent, another is
-made ready and a third put down as sent. One that is made ready counts as being sent already."""
+made ready and a third put down as sent. One that is made ready counts as being sent already, unless
+it must not be said twice."""
 
 
 class Lane:

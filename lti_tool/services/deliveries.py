@@ -79,12 +79,13 @@ class Deliveries:
 
     # One message ----------------------------------------------------------------------------------
 
-    def take(self, job: Job) -> Errand | Look | None:
+    def take(self, job: Job, *, its_turn: bool = True) -> Errand | Look | None:
         """Mark a message as being sent and give what it takes; None when nothing is to be done now.
 
-        A row that is being sent already belongs to this very job, whose process died: a score is
-        said again with the same stamp, a certificate may have arrived and waits for a person. One
-        whose file is awaited stays as it is, so that a death in between costs one look.
+        One that must not be said twice is marked only once it is `its_turn` to be sent. A row that
+        is being sent already belongs to this very job, whose process died: a score is said again
+        with the same stamp, a certificate may have arrived and waits for a person. One whose file
+        is awaited stays as it is, so that a death in between costs one look.
         """
         row = self._locked(job, UNFINISHED)
         if row is None:
@@ -97,7 +98,8 @@ class Deliveries:
         url, course = row.column.lineitem_url, row.column.activity.course
         platform = course.deployment.platform
         if row.progress_url is not None:
-            return self._set_out(row, Look(platform, row.progress_url))
+            look = Look(platform, row.progress_url)
+            return look if self._sets_out(row) else None
         if url is None or SCOPE not in course.scopes:
             self._sleep(row, COLUMN_UNKNOWN if url is None else SCOPE_MISSING)
             return None
@@ -110,17 +112,20 @@ class Deliveries:
             unread=row.tries if row.last_code in READ_IN_VAIN else 0,
             told=told_before(self._session, row, course),
         )
-        return self._set_out(row, errand)
-
-    def _set_out(self, row: Passback, errand: Errand | Look) -> Errand | Look | None:
-        """Let a message be sent or looked after now, unless its LMS is left alone."""
-        if not self._grade_services.admits(row):
+        if not its_turn and not errand.harmless:
+            return errand
+        if not self._sets_out(row):
             return None
-        row.attempts += 1
-        if isinstance(errand, Errand):
-            self._open_copy(row)
-            row.state = State.SENDING
+        self._open_copy(row)
+        row.state = State.SENDING
         return errand
+
+    def _sets_out(self, row: Passback) -> bool:
+        """Whether a message may be sent or looked after now: not while its LMS is left alone."""
+        if not self._grade_services.admits(row):
+            return False
+        row.attempts += 1
+        return True
 
     def _open_copy(self, row: Passback) -> None:
         """The LMS may fetch a certificate's copy for so long from when it is told of it."""

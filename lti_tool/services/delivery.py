@@ -16,7 +16,6 @@ from lti_tool.domain.errors import ColumnGone, PlatformAnswerWrong, RoundsError
 from lti_tool.domain.passback import CHANGED, Cell
 from lti_tool.lms.grades import FINAL, RESULTS, Grades
 from lti_tool.lms.products.base import CELL_UNREADABLE, INTERNAL, Answered, AnswerKind
-from lti_tool.lms.products.choose import choose
 from lti_tool.services.deliveries import OLDER_STAMP
 from lti_tool.services.errands import Errand, Job, Look
 from lti_tool.services.tallies import Event
@@ -45,19 +44,28 @@ def deliver(
 ) -> None:
     """Send one message or look after its file, unless that is no longer this job's to do.
 
-    The LMS is called within its `turn`, and nothing else is done there: others may be called
-    meanwhile. Safe to run twice.
+    The LMS is called within its `turn`, and little else is done there: others may be called
+    meanwhile. What must not be said twice is taken only there, so that a process that dies before
+    has not begun with it. Safe to run twice.
     """
-    with rounds.work() as unit:
-        errand = unit.deliveries.take(job)
+    errand = _take(rounds, job, its_turn=False)
     if errand is None:
         return
     with turn:
+        if isinstance(errand, Errand) and not errand.harmless:
+            errand = _take(rounds, job, its_turn=True)
+            if errand is None:
+                return
         began = perf_counter()
         answered = _ask(rounds, grades, errand)
         took = perf_counter() - began
     rounds.gathered.add(Event.DELIVERY, errand.platform.id, answered.kind, took, answered.code)
     _settle(rounds, job, answered)
+
+
+def _take(rounds: Rounds, job: Job, *, its_turn: bool) -> Errand | Look | None:
+    with rounds.work() as unit:
+        return unit.deliveries.take(job, its_turn=its_turn)
 
 
 def _ask(rounds: Rounds, grades: Grades, errand: Errand | Look) -> Answered:
@@ -76,8 +84,7 @@ def _ask(rounds: Rounds, grades: Grades, errand: Errand | Look) -> Answered:
         log.exception("delivery-failed", code=INTERNAL)
     if isinstance(errand, Look):
         return Answered(AnswerKind.TRY_AGAIN, INTERNAL)
-    harmless = choose(errand.platform.product).harmless_to_repeat(errand.message)
-    return Answered(AnswerKind.TRY_AGAIN if harmless else AnswerKind.UNCERTAIN, INTERNAL)
+    return Answered(AnswerKind.TRY_AGAIN if errand.harmless else AnswerKind.UNCERTAIN, INTERNAL)
 
 
 def _settle(rounds: Rounds, job: Job, answered: Answered) -> None:
@@ -142,8 +149,7 @@ def _compare(grades: Grades, errand: Errand, answered: Answered) -> Answered:
     with a stamp after it.
     """
     again = replace(answered, kind=AnswerKind.TRY_AGAIN, tries=MOST_STAMPS)
-    harmless = choose(errand.platform.product).harmless_to_repeat(errand.message)
-    if RESULTS not in errand.granted or not harmless:
+    if RESULTS not in errand.granted or not errand.harmless:
         return again
     try:
         shown = grades.result(errand.platform, errand.column_url, errand.message.user)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lti_tool.domain.passback import Message
+from lti_tool.lms.products.choose import choose
 from lti_tool.models.platform import Platform
 
 
@@ -38,6 +39,11 @@ class Errand:
     told: tuple[Message, ...] = ()
     """What the cell may show by our own doing, where it must be read before it is written: the
     message it took last, and those since of which nobody knows whether they arrived."""
+
+    @property
+    def harmless(self) -> bool:
+        """Whether saying it twice leaves the gradebook as saying it once does."""
+        return choose(self.platform.product).harmless_to_repeat(self.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Delivering certificates: what waits for a file, and what became of one the LMS fetches."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from threading import Event, Thread
 
@@ -14,6 +15,20 @@ from tests.owing import Clock, Debtor
 from tests.unit.services.conftest import end_of, send
 
 
+class Killed(Exception):
+    """The process died."""
+
+
+class NeverCame(AbstractContextManager[None]):
+    """A turn in which a process dies that waits for it."""
+
+    def __enter__(self) -> None:
+        raise Killed
+
+    def __exit__(self, *_: object) -> None:
+        """It was never entered."""
+
+
 def test_a_certificate_cut_off_in_the_middle_waits_for_a_person(
     in_canvas: Debtor, gradebook: Gradebook
 ) -> None:
@@ -23,6 +38,18 @@ def test_a_certificate_cut_off_in_the_middle_waits_for_a_person(
     send(in_canvas, id)
     assert end_of(in_canvas, id) == (State.UNCERTAIN, None, "interrupted")
     assert gradebook.posts == []
+
+
+def test_a_certificate_that_waits_for_its_turn_was_not_begun(
+    in_canvas: Debtor, gradebook: Gradebook
+) -> None:
+    id = in_canvas.owe_certificate(in_canvas.certificate())
+    with pytest.raises(Killed):
+        send(in_canvas, id, turn=NeverCame())
+    assert end_of(in_canvas, id) == (State.WAITING, None, None)
+    send(in_canvas, id)
+    assert end_of(in_canvas, id)[0] == State.SENT
+    assert len(gradebook.posts) == 1
 
 
 def test_a_certificate_whose_answer_is_lost_waits_for_a_person(
@@ -58,7 +85,7 @@ def test_a_certificate_for_which_no_token_could_be_kept_was_never_said(
 ) -> None:
     id = in_canvas.owe_certificate(in_canvas.certificate())
     sending = Thread(target=send, args=(in_canvas, id))
-    with read_only(in_canvas.rounds, after=1) as met:  # once the message is taken
+    with read_only(in_canvas.rounds, after=2) as met:  # once the message is taken, in its turn
         sending.start()
         assert met.wait(timeout=20)
     sending.join()
