@@ -43,7 +43,14 @@ from lti_tool.services.passback import (
     stamp_after_all,
     take_turn,
 )
-from lti_tool.services.passback_rows import OLDEST_FIRST, heads, holds_back, in_vain, of_job
+from lti_tool.services.passback_rows import (
+    IN_TURNS,
+    OLDEST_FIRST,
+    heads,
+    holds_back,
+    in_vain,
+    of_job,
+)
 from lti_tool.services.renderings import in_the_making
 from lti_tool.services.shown_grades import note_shown, told_before
 from lti_tool.settings import Settings
@@ -257,9 +264,10 @@ class Deliveries:
     # What was left behind -------------------------------------------------------------------------
 
     def owed(self, limit: int) -> list[Job]:
-        """Messages that ought to be in the engine's hands now, the longest due first.
+        """Messages that ought to be in the engine's hands now: of each LMS the longest due first.
 
-        Of those to an LMS that was left alone only one, which asks whether it works again: rather
+        The LMSs take turns, so that what one is slow to take hides nothing that another lacks. Of
+        those to an LMS that was left alone only one, which asks whether it works again: rather
         one to another column than those that were told in vain.
         """
         due_now = (
@@ -272,7 +280,7 @@ class Deliveries:
             )
         )
         ordinary = due_now.where(open_to(Passback.platform_id))
-        found = [*self._session.execute(ordinary.order_by(*OLDEST_FIRST).limit(limit))]
+        found = [*self._session.execute(ordinary.order_by(*IN_TURNS).limit(limit))]
         for platform_id in self._grade_services.to_be_asked():
             of_platform = due_now.where(Passback.platform_id == platform_id)
             found += self._session.execute(of_platform.order_by(in_vain(), *OLDEST_FIRST).limit(1))

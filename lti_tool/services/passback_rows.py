@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, with_expression
 
 from lti_tool.domain.passback import LIVE, UNFINISHED, State
@@ -41,6 +41,12 @@ def holds_back(message: type[Passback]) -> ColumnElement[bool]:
 
 OLDEST_FIRST = Passback.due_at, Passback.id
 """The longest due, and of those the first that was owed."""
+
+IN_TURNS = (
+    func.row_number().over(partition_by=Passback.platform_id, order_by=OLDEST_FIRST),
+    *OLDEST_FIRST,
+)
+"""The same of each LMS, then the next of each."""
 
 
 def in_vain() -> ColumnElement[int]:

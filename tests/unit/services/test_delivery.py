@@ -7,7 +7,7 @@ from lti_tool.lms.products.base import Answered, AnswerKind
 from lti_tool.models.course import Course
 from lti_tool.services.passback_lists import Stage, counts
 from tests.gradebook import Gradebook, Reply
-from tests.owing import Clock, Debtor
+from tests.owing import Clock, Debtor, owe_all
 from tests.unit.services.conftest import end_of, send
 
 
@@ -201,3 +201,14 @@ def test_only_the_first_of_a_sequence_is_owed_now(owing: Debtor) -> None:
     owing.owe("95")
     with owing.rounds.reading() as unit:
         assert unit.deliveries.owed(10) == [owing.job(first)]
+
+
+def test_what_one_lms_is_slow_to_take_hides_nothing_that_another_lacks(
+    owing: Debtor, in_canvas: Debtor, clock: Clock
+) -> None:
+    slow = owe_all(owing.and_others(4))
+    clock.move(minutes=1)
+    lost = in_canvas.owe("80") or 0
+    with owing.rounds.reading() as unit:
+        found = [job.id for job in unit.deliveries.owed(3)]
+    assert found == [slow[0], lost, slow[1]]
