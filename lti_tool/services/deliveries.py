@@ -5,6 +5,7 @@ the row says what was going on.
 """
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,8 +31,9 @@ from lti_tool.lms.products.base import (
     AnswerKind,
 )
 from lti_tool.lms.products.choose import choose
-from lti_tool.models.activity import GradeColumn
+from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.certificate import Certificate, CertificateCopy
+from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.services.enqueue import Enqueue
 from lti_tool.services.errands import Errand, Job, Look
@@ -108,7 +110,7 @@ class Deliveries:
             look = Look(platform, row.progress_url)
             return look if self._sets_out(row) else None
         if url is None or SCOPE not in course.scopes:
-            self._sleep(row, COLUMN_UNKNOWN if url is None else SCOPE_MISSING)
+            self._sleep(row, url, course.scopes)
             return None
         errand = Errand(
             platform=platform,
@@ -160,9 +162,22 @@ class Deliveries:
             return certificate.sha256 is not None
         return False
 
-    def _sleep(self, row: Passback, code: str) -> None:
-        """Wait for a launch (see services.passback.wake), and look again once in a long while."""
-        row.state, row.last_code = State.WAITING, code
+    def _sleep(self, row: Passback, url: str | None, scopes: Sequence[str]) -> None:
+        """Wait for a launch (see services.passback.wake), and look again once in a long while.
+
+        Where column or course change at this very moment, whoever changes them may have woken what
+        slept before: the message then stays due, and the next pass looks again.
+        """
+        as_they_are = (
+            select(GradeColumn.lineitem_url, Course.scopes)
+            .join(GradeColumn.activity)
+            .join(Activity.course)
+            .where(GradeColumn.id == row.column_id)
+            .with_for_update(of=(GradeColumn, Course), read=True, skip_locked=True)
+        )
+        if self._session.execute(as_they_are).one_or_none() != (url, scopes):
+            return
+        row.state, row.last_code = State.WAITING, COLUMN_UNKNOWN if url is None else SCOPE_MISSING
         row.due_at = self._now + timedelta(seconds=self._settings.retry_max_seconds)
 
     def settle(self, job: Job, answered: Answered) -> None:

@@ -343,6 +343,27 @@ def test_a_column_that_is_replaced_while_the_lms_says_it_is_gone(rounds: Rounds)
         assert unit.session.scalars(select(GradeColumn)).one().problem is None
 
 
+def test_a_message_does_not_fall_asleep_while_its_column_is_found(rounds: Rounds) -> None:
+    place = ward(rounds)
+    place.score(place.helen, place.amara, "teamwork", 2)
+    with rounds.work() as unit:
+        message = unit.session.scalars(select(Passback)).one()
+        message.column.maker = search = claim(place.activity, unit.now)
+        message.column.lineitem_url = None
+        waiting, id = Job(message.id, message.generation), message.column_id
+
+    def find() -> None:
+        with rounds.work() as unit:
+            found = FoundColumn("https://lms.example.edu/items/2", Decimal(100))
+            unit.columns.found(search, id, found, ours=False)
+
+    with meanwhile(rounds, "SELECT NOT (EXISTS", find), rounds.work() as unit:
+        assert unit.deliveries.take(waiting) is None
+    with rounds.reading() as unit:
+        assert unit.session.scalars(select(Passback.last_code)).one() is None
+        assert unit.deliveries.owed(10) == [waiting]
+
+
 class Beside:
     """Something that is begun in the middle of a transaction, and may have to wait for its end."""
 
