@@ -210,8 +210,10 @@ def open_to(platform_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
 def _is_news(known: GradeService | None, answered: Answered, now: datetime) -> bool:
     """Whether an answer without trouble changes the row."""
     taken = answered.kind in TAKEN
-    if known is None or not answered.well:
-        return taken  # what tells nothing of the LMS was not taken either
+    if not answered.well:
+        return False
+    if known is None:
+        return taken
     troubled = known.code is not None
     stale = known.ok_at is None or abs(now - known.ok_at) >= OK_STEP
     return troubled or (taken and stale)

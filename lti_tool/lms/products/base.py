@@ -90,8 +90,12 @@ class Answered:
 
     @property
     def well(self) -> bool:
-        """Whether this shows that the LMS works, whatever it says of the message."""
-        return self.trouble is None and self.code not in MUTE
+        """Whether this shows that the LMS works, whatever it says of the message.
+
+        A message may stand as sent without an answer: nobody could ask what became of its file.
+        """
+        unasked = self.kind is AnswerKind.SENT and self.status is None
+        return self.trouble is None and self.code not in MUTE and not unasked
 
 
 ID_LENGTH = 255

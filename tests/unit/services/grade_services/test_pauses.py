@@ -88,6 +88,22 @@ def test_a_success_that_was_under_way_ends_a_pause_that_the_lms_did_not_ask_for(
     assert known.ok_at == clock.now
 
 
+def test_a_file_that_nobody_could_ask_about_ends_no_pause(owing: Debtor) -> None:
+    ids = owe_all(owing.and_others(1))
+    for id in ids:
+        with owing.rounds.work() as unit:
+            assert unit.deliveries.take(owing.job(id)) is not None
+    refused, taken = ids
+    awaited = Answered(AnswerKind.FETCHING, "file-awaited", 200, progress_url="https://lms/1")
+    barred = Answered(AnswerKind.TRY_AGAIN, "token-refused", 400)
+    unasked = Answered(AnswerKind.SENT, "fetch-unconfirmed")
+    for id, answered in ((taken, awaited), (refused, barred), (taken, unasked)):
+        with owing.rounds.work() as unit:
+            unit.deliveries.settle(owing.job(id), answered)
+    assert end_of(owing, taken) == (State.SENT, "fetch-unconfirmed")
+    assert condition(owing).paused_until is not None
+
+
 def test_a_person_may_end_a_pause(engine: Engine, lms: FaultyLms, owing: Debtor) -> None:
     ids = owe_all(owing.and_others(3))
     lms.of_tokens = Fault(400, '{"error": "invalid_client"}')
