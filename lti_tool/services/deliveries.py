@@ -41,6 +41,7 @@ from lti_tool.services.grade_services import TAKEN, GradeServices, open_to
 from lti_tool.services.passback import (
     COLUMN_UNKNOWN,
     SCOPE_MISSING,
+    about,
     hand_over,
     stamp_after_all,
     take_turn,
@@ -150,7 +151,9 @@ class Deliveries:
     def _may_go(self, row: Passback) -> bool:
         """Whether the message still stands and its certificate, if it brings one, is made."""
         certificate = row.certificate
-        if self._newer_score(row) or self._switched_off(row.column):
+        if self._newer_score(row):
+            self._give_way(row)
+        elif self._switched_off(row.column):
             self._end(row, State.SUPERSEDED, None)
         elif certificate is None:
             return True
@@ -236,7 +239,7 @@ class Deliveries:
     def _wait(self, row: Passback, answered: Answered, *, own: bool) -> None:
         """Try again later, ever more seldom where the fault is the message's `own`."""
         if self._newer_score(row):  # asked before a new stamp could make this one the newest
-            self._end(row, State.SUPERSEDED, None)
+            self._give_way(row)
             return
         row.state = State.FETCHING if row.progress_url else State.WAITING
         settings = self._settings
@@ -252,6 +255,26 @@ class Deliveries:
             # What the LMS holds may be of a clock that ran ahead: later stamps overtake it.
             row.stamp = self._stamp_after_all(row, row.due_at)
             row.due_at = due(row.stamp, row.due_at)
+
+    def _give_way(self, row: Passback) -> None:
+        """Let a newer score be told in place of one that was under way when that was owed, together
+        with this one's comment if it has none of its own (see Passbacks.owe_score).
+        """
+        newest = self._session.scalar(
+            select(Passback)
+            .where(
+                *about(row.column_id, row.intern_id),
+                Passback.kind == Kind.SCORE,
+                Passback.state == State.WAITING,
+                Passback.stamp > row.stamp,
+            )
+            .order_by(Passback.stamp.desc())
+            .limit(1)
+            .with_for_update()
+        )
+        if newest is not None and newest.message["comment"] is None:
+            newest.message = newest.message | {"comment": row.message["comment"]}
+        self._end(row, State.SUPERSEDED, None)
 
     def _end(self, row: Passback, state: State, code: str | None) -> None:
         """Be done with saying what a row says, and let the next message about the intern go."""

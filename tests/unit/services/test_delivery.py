@@ -108,6 +108,23 @@ def test_a_score_that_failed_gives_way_to_a_newer_one(
     assert gradebook.scores() == [90]
 
 
+def test_a_score_that_fails_once_a_newer_is_owed_leaves_it_its_comment(
+    in_canvas: Debtor, gradebook: Gradebook, clock: Clock
+) -> None:
+    first = in_canvas.owe("80", "Standard met.") or 0
+    job = in_canvas.job(first)
+    with in_canvas.rounds.work() as unit:
+        assert unit.deliveries.take(job)
+    clock.move(seconds=1)
+    second = in_canvas.owe("90")
+    with in_canvas.rounds.work() as unit:
+        unit.deliveries.settle(job, Answered(AnswerKind.TRY_AGAIN, "platform-down", 503))
+    send(in_canvas, second)
+    assert in_canvas.states() == [State.SUPERSEDED, State.SENT]
+    [post] = gradebook.posts
+    assert (post["scoreGiven"], post["comment"]) == (90, "Standard met.")
+
+
 def test_a_message_ahead_of_the_clock_waits(
     in_moodle: Debtor, gradebook: Gradebook, clock: Clock
 ) -> None:
