@@ -27,6 +27,7 @@ from lti_tool.lms.grades import SCOPE
 from lti_tool.lms.products.base import (
     CELL_UNREADABLE,
     FETCH_UNCONFIRMED,
+    INTERNAL,
     Answered,
     AnswerKind,
 )
@@ -182,6 +183,19 @@ class Deliveries:
             return
         row.state, row.last_code = State.WAITING, COLUMN_UNKNOWN if url is None else SCOPE_MISSING
         row.due_at = self._now + timedelta(seconds=self._settings.retry_max_seconds)
+
+    def postpone(self, job: Job) -> None:
+        """Look again after a while at a message that could not be taken for a fault of ours."""
+        wait = timedelta(seconds=self._settings.pause_max_seconds)
+        self._session.execute(
+            update(Passback)
+            .where(
+                Passback.id == job.id,
+                Passback.generation == job.generation,
+                Passback.state.in_((State.WAITING, State.FETCHING)),
+            )
+            .values(due_at=self._now + wait, last_code=INTERNAL)
+        )
 
     def settle(self, job: Job, answered: Answered) -> None:
         """Record what the LMS answered to a message taken before."""

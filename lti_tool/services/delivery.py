@@ -64,8 +64,17 @@ def deliver(
 
 
 def _take(rounds: Rounds, job: Job, *, its_turn: bool) -> Errand | Look | None:
-    with rounds.work() as unit:
-        return unit.deliveries.take(job, its_turn=its_turn)
+    """Take a message. One that nobody can make sense of waits, and lets others ask in its place
+    whether an LMS works again.
+    """
+    try:
+        with rounds.work() as unit:
+            return unit.deliveries.take(job, its_turn=its_turn)
+    except Exception as fault:
+        if rounds.away(fault) is None:
+            with rounds.work() as unit:
+                unit.deliveries.postpone(job)
+        raise
 
 
 def _ask(rounds: Rounds, grades: Grades, errand: Errand | Look) -> Answered:

@@ -4,6 +4,7 @@ import pytest
 
 from lti_tool.domain.passback import State
 from lti_tool.lms.products.base import Answered, AnswerKind
+from lti_tool.models.passback import Passback
 from tests.faults.lms import Fault, FaultyLms
 from tests.owing import Clock, Debtor, owe_all
 from tests.unit.services.grade_services.conftest import Engine, condition, end_of, owe
@@ -102,6 +103,24 @@ def test_a_file_that_nobody_could_ask_about_ends_no_pause(owing: Debtor) -> None
             unit.deliveries.settle(owing.job(id), answered)
     assert end_of(owing, taken) == (State.SENT, "fetch-unconfirmed")
     assert condition(owing).paused_until is not None
+
+
+def test_a_message_that_nobody_can_make_sense_of_keeps_no_pause_from_its_end(
+    engine: Engine, lms: FaultyLms, owing: Debtor
+) -> None:
+    senseless, sensible, told_in_vain = owe_all(owing.and_others(2))
+    lms.fault = Fault(429, headers={"Retry-After": "60"})
+    engine.do(owing.job(told_in_vain))
+    lms.recover()
+    with owing.rounds.work() as unit:
+        unit.session.get_one(Passback, senseless).message = {}
+    engine.clock.move(minutes=1)
+    with pytest.raises(KeyError):
+        engine.turn()
+    engine.turn()
+    assert end_of(owing, senseless) == (State.WAITING, "internal-error")
+    assert end_of(owing, sensible) == (State.SENT, None)
+    assert condition(owing).paused_until is None
 
 
 def test_a_person_may_end_a_pause(engine: Engine, lms: FaultyLms, owing: Debtor) -> None:
