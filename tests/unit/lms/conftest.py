@@ -46,11 +46,8 @@ _KEY: dict[str, Any] = {}
 
 def _give_key(unit: Unit) -> None:
     """Making a key takes longer than most tests: the first test's key serves the others too."""
-    if unit.session.scalars(select(SigningKey)).first() is not None:
-        return
-    if _KEY:
+    if _KEY and unit.session.scalars(select(SigningKey)).first() is None:
         unit.session.add(SigningKey(**_KEY))
-        return
     ensure_key(unit.session, unit.rounds.settings, unit.now)
     [row] = unit.session.scalars(select(SigningKey))
     _KEY.update({column.key: getattr(row, column.key) for column in SigningKey.__table__.columns})
