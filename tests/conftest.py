@@ -183,7 +183,7 @@ def environment(database_url: str, listening: socket.socket, tmp_path: Path) -> 
         "ROUNDS_HTTP_READ_SECONDS": "4",
         "ROUNDS_HTTP_PERSON_SECONDS": "3",
         "ROUNDS_KEYS_WAIT_SECONDS": "0.2",
-        "ROUNDS_KEYS_PAUSE_SECONDS": "0.3",
+        "ROUNDS_KEYS_PAUSE_SECONDS": "1",
         "ROUNDS_ENGINE_POLL_SECONDS": "0.05",
         "ROUNDS_RETRY_SECONDS": "0.1",
         "ROUNDS_LOG_FORMAT": "json",

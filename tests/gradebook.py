@@ -96,7 +96,7 @@ def serving() -> Iterator[Gradebook]:
                 gradebook.posts.append(json.loads(body))
             reply.reached.set()
             if reply.go is not None:
-                reply.go.wait(10)
+                reply.go.wait(60)
             if reply.hang_up:
                 self.close_connection = True
                 return

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,11 +18,11 @@ from lti_tool.app import make_rounds
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import load_settings
 from tests.lms_walker import Browser, LmsWalker
-from tests.sandbox_server import SandboxServer, start_sandbox
+from tests.sandbox_server import SandboxServer, free_ports, start_sandbox
 
 SECRET = "only-for-tests-Y2x8Jq4Vb6Nw0Zt5Rk3Hs7"
 START_SECONDS = 60
-ARRIVAL_SECONDS = 30
+ARRIVAL_SECONDS = 90
 SERVE_LOG = "serve.log"
 
 T = TypeVar("T")
@@ -55,8 +54,7 @@ class Stack:
 @contextlib.contextmanager
 def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[Stack]:
     """Start both on free ports over a fresh database, with every flavour registered."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_ports(1)
     origin = f"http://127.0.0.1:{port}"
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ROUNDS_")},
@@ -65,7 +63,7 @@ def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[S
         "ROUNDS_BASE_URL": origin,
         "ROUNDS_SECRET_KEY": SECRET,
         "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8,::1/128",
-        "ROUNDS_ENGINE_POLL_SECONDS": "0.2",
+        "ROUNDS_ENGINE_POLL_SECONDS": "0.4",
         "ROUNDS_RETRY_SECONDS": "0.2",
         "ROUNDS_ENGINE_SILENCE_SECONDS": "10",
         "ROUNDS_STORAGE_SECONDS": "4",

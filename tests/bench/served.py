@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from sqlalchemy import create_engine, text
 from lti_tool.app import make_rounds
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import load_settings
+from tests.sandbox_server import free_ports
 
 SECRET = "only-for-benchmarks-Y2x8Jq4Vb6Nw0Zt5Rk3H"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -101,8 +101,7 @@ def served(
         ):
             yield tool
         return
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_ports(1)
     settings |= {"ROUNDS_WEB_WORKERS": str(workers)}
     with installed(database, port=port, **settings) as tool:
         process = tool.start("serve", "--port", str(port), *([] if deliver else ["--no-deliver"]))

@@ -38,7 +38,7 @@ ARGUMENTS = [
 ]
 
 # A browser, a tool, a sandbox and other tests share two processors.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=40_000)
 
 OpenBrowser = Callable[..., BrowserContext]
 Switch = Callable[..., None]
@@ -75,7 +75,7 @@ def open_browser(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterat
                 args=ARGUMENTS,
                 **{"viewport": DESKTOP, "locale": "en-GB", **options},
             )
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(30_000)
             context.add_init_script(KEYS)
             opened.callback(context.close)
             watch(context, failures)

@@ -56,7 +56,7 @@ def frame_of(page: Page, stack: Stack) -> Frame:
 
 def choose_competencies(tool: Tool, *, assessments: int, supervisors: int, seen: int) -> None:
     """As course lead: take the three competencies as offered, with a standard soon met."""
-    expect(tool.get_by_role("heading", level=1)).to_contain_text("Choose", timeout=15_000)
+    expect(tool.get_by_role("heading", level=1)).to_contain_text("Choose")
     for label, value in (
         ("Assessments", assessments),
         ("Supervisors", supervisors),

@@ -44,10 +44,10 @@ def test_what_is_chosen_in_the_frame_appears_in_the_course(
     title = f"Ward skills, {flavour} {cookies}"
     visitor = Visitor(stack, open_browser(cookies, viewport=viewport), flavour)
     page, tool = begin(visitor)
-    expect(tool.get_by_role("heading", level=1)).to_have_text(HEADING, timeout=15_000)
+    expect(tool.get_by_role("heading", level=1)).to_have_text(HEADING)
     tool.get_by_label("Title", exact=True).fill(title)
     tool.get_by_role("button", name="Add to the course").click()
-    expect(name(page)).to_have_value(title, timeout=15_000)
+    expect(name(page)).to_have_value(title)
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_role("main").get_by_role("link", name=title)).to_be_visible()
 
@@ -68,4 +68,4 @@ def test_enter_in_the_title_adds_and_does_not_cancel(
     page, tool = begin(visitor)
     tool.get_by_label("Title", exact=True).fill("By the enter key")
     tool.get_by_label("Title", exact=True).press("Enter")
-    expect(name(page)).to_have_value("By the enter key", timeout=15_000)
+    expect(name(page)).to_have_value("By the enter key")

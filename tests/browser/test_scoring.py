@@ -49,7 +49,7 @@ def open_form(
             cookie = helen.client.get_cookie(COOKIE, path=f"/s/{helen.launch}/")
             assert cookie
             context = browser.new_context(**{"viewport": DESKTOP, **options})
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(30_000)
             context.add_cookies(
                 [
                     {

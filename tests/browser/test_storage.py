@@ -79,7 +79,7 @@ def test_launches_begun_at_once_do_not_collide(refusing: Visitor, stack: Stack) 
         page.on("response", shown)
         address = stack.walker().activity_page(FLAVOUR, person, ACTIVITY)
         page.goto(address, wait_until="commit")  # and no longer: the next begins meanwhile
-    for _ in range(150):
+    for _ in range(450):
         page.wait_for_timeout(100)
         if len(led) == len(people):
             break
@@ -129,7 +129,7 @@ def test_its_end_is_told_in_words(refusing: Visitor, stack: Stack) -> None:
 
 def offered(tool: FrameLocator) -> None:
     heading = tool.get_by_role("heading", level=1)
-    expect(heading).to_have_text("Open Rounds in its own window", timeout=10_000)
+    expect(heading).to_have_text("Open Rounds in its own window")
 
 
 @pytest.mark.parametrize("trouble", ["silent", "wrong-origin", "wrong-message-id", "exhausted"])

@@ -52,7 +52,7 @@ SETTINGS = {
     "ROUNDS_SECRET_KEY": SECRET,
     "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8",
     "ROUNDS_ENGINE_POLL_SECONDS": "0.1",
-    "ROUNDS_CERTIFICATE_SECONDS": "2",
+    "ROUNDS_CERTIFICATE_SECONDS": "4",
     "ROUNDS_RETRY_SECONDS": "60",
 }
 """What takes too long is tried once in a trial, and then at the next start."""

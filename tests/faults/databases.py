@@ -3,7 +3,6 @@
 import contextlib
 import os
 import resource
-import socket
 import subprocess
 import sys
 import tempfile
@@ -33,11 +32,13 @@ from lti_tool.settings import load_settings
 from tests.conftest import SECRET
 from tests.factories import THREE, Ward, ward
 from tests.gradebook import SCOPES, Gradebook, serving
-from tests.stack import ARRIVAL_SECONDS, START_SECONDS, answers, until
+from tests.sandbox_server import free_ports
+from tests.stack import START_SECONDS, answers, until
 from tests.visitor import fields_of, open_session
 
 ASK_AGAIN_SECONDS = 0.4
 ANSWER_SECONDS = 60
+TOLD_SECONDS = 120
 
 
 # A PostgreSQL server ------------------------------------------------------------------------------
@@ -126,8 +127,7 @@ class Tool:
 @contextlib.contextmanager
 def running(folder: Path, database_url: str, product: str = "other") -> Iterator[Tool]:
     """Start the tool over an empty database; it must end in good order."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_ports(1)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ROUNDS_")},
         "ROUNDS_DATABASE_URL": database_url,
@@ -233,11 +233,12 @@ class Supervisor:
 def no_room(*processes: subprocess.Popen[bytes]) -> Iterator[None]:
     """In this block no file of these processes, or of those they started, can be written to."""
     found = [child for process in processes for child in (process.pid, *_children(process.pid))]
-    for process in found:
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    before = {process: resource.prlimit(process, resource.RLIMIT_FSIZE) for process in found}
+    for process, (_, most) in before.items():
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (0, most))
     yield
-    for process in found:
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    for process, limits in before.items():
+        resource.prlimit(process, resource.RLIMIT_FSIZE, limits)
 
 
 @contextlib.contextmanager
@@ -318,7 +319,7 @@ def gone(tool: Tool, database: Server, seconds: float, how: str = "immediate") -
     for thread in threads:
         thread.join()
     saved = time.monotonic()
-    until(tool.told, ARRIVAL_SECONDS + 2 * seconds)
+    until(tool.told, TOLD_SECONDS)
     refused = [answer for answer in answered if answer.status_code == 503]
     return Outage(
         seconds=back - began,

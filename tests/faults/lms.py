@@ -10,7 +10,7 @@ from typing import Any
 
 ITEM = "/items/1"
 """The path of the column that a test's first activity has."""
-LONGEST_SILENCE = 60
+LONGEST_SILENCE = 250
 
 
 @dataclass(frozen=True)

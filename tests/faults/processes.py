@@ -6,7 +6,6 @@ Which processes there are is read from /proc: this runs on Linux.
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from lti_tool.lms.signing import ensure_key
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import load_settings
 from tests.conftest import SECRET
+from tests.sandbox_server import free_ports
 
 POLL = 0.05
 SOONEST, LATEST = 0.1, 0.6
@@ -34,8 +34,7 @@ END_SECONDS = 60
 @contextmanager
 def installed(database_url: str, folder: Path) -> Iterator[tuple[Rounds, dict[str, str]]]:
     """A migrated database with a signing key, and the environment of processes over it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_ports(1)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ROUNDS_")},
         "ROUNDS_DATABASE_URL": database_url,

@@ -61,7 +61,7 @@ def test_one_lms_is_silent_and_one_busy_and_a_third_has_all_its_grades(
         silent.fault = Fault(silent=True)
         busy.fault = Fault(429, headers={"Retry-After": "1"})
         at_silent, *_ = (school(rounds, lms) for lms in (silent, busy, well))
-        environment |= {"ROUNDS_HTTP_READ_SECONDS": "60", "ROUNDS_ENGINE_WORKERS": str(AT_ONCE)}
+        environment |= {"ROUNDS_HTTP_READ_SECONDS": "300", "ROUNDS_ENGINE_WORKERS": str(AT_ONCE)}
         with deliverer(environment, tmp_path / "log"):
             until(lambda: len(silent.calls) == AT_ONCE)
             until(lambda: len(well.taken) == INTERNS)
@@ -76,7 +76,8 @@ def test_one_lms_is_silent_and_one_busy_and_a_third_has_all_its_grades(
             until(lambda: set(at_silent[0].states()) <= {State.SENT, State.SUPERSEDED})
         for lms in (silent, busy, well):
             assert lms.rises()
-            assert len(lms.shown()) == len(lms.taken) == INTERNS, "once each"
+            assert len(lms.shown()) == INTERNS
+            assert len(set(lms.taken)) == len(lms.taken), "each message once"
 
 
 def test_an_lms_that_takes_grades_and_drops_its_answers_has_each_as_it_should_be(

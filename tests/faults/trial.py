@@ -29,7 +29,7 @@ from tests.stand_in import MEMBERSHIP, StandIn, stand_in
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 ASSISTANT = "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant"
-QUIET_SECONDS = 40
+QUIET_SECONDS = 120
 
 
 @dataclass(frozen=True)

@@ -94,8 +94,12 @@ def test_a_deliverer_ends_in_order_when_told_to(
 
 
 def test_told_to_stop_it_ends_what_is_on_the_wire_and_leaves_the_rest_to_others(
-    owing: Debtor, gradebook: Gradebook, deliverer: Callable[..., Process]
+    owing: Debtor,
+    gradebook: Gradebook,
+    deliverer: Callable[..., Process],
+    environment: dict[str, str],
 ) -> None:
+    environment["ROUNDS_HTTP_READ_SECONDS"] = "60"
     on_the_wire = [Reply(go=Event()) for _ in range(owing.rounds.settings.engine_workers)]
     gradebook.answer_next(*on_the_wire)
     owe_to_many(owing, 30)
@@ -133,7 +137,7 @@ def wait_for_the_last_sign_of_life(rounds: Rounds) -> None:
         if now == before:
             return
         before = now
-        time.sleep(20 * rounds.settings.engine_poll_seconds)
+        time.sleep(60 * rounds.settings.engine_poll_seconds)
 
 
 def test_with_once_it_does_not_wait_for_an_lms_that_is_left_alone(

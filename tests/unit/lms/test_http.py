@@ -32,8 +32,8 @@ def settings() -> Settings:
         {
             "ROUNDS_SECRET_KEY": SECRET,
             "ROUNDS_PRIVATE_PLATFORMS": "127.0.0.0/8",
-            "ROUNDS_HTTP_CONNECT_SECONDS": "0.5",
-            "ROUNDS_HTTP_READ_SECONDS": "0.3",
+            "ROUNDS_HTTP_CONNECT_SECONDS": "3",
+            "ROUNDS_HTTP_READ_SECONDS": "4",
         }
     )
 
@@ -41,6 +41,14 @@ def settings() -> Settings:
 @pytest.fixture
 def http(settings: Settings) -> Iterator[Http]:
     client = Http(settings)
+    yield client
+    client.session.close()
+
+
+@pytest.fixture
+def hasty(settings: Settings) -> Iterator[Http]:
+    """One that waits no longer than it takes a busy machine to answer at all."""
+    client = Http(settings, read_seconds=1)
     yield client
     client.session.close()
 
@@ -169,7 +177,7 @@ def test_a_body_that_breaks_off_keeps_its_status(http: Http, stub: PlatformStub)
     assert (answer.status, answer.whole, answer.body) == (200, False, b"half")
 
 
-def test_a_body_that_drips_ends_at_the_deadline(http: Http, stub: PlatformStub) -> None:
+def test_a_body_that_drips_ends_at_the_deadline(hasty: Http, stub: PlatformStub) -> None:
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
         for _ in range(40):
@@ -179,39 +187,37 @@ def test_a_body_that_drips_ends_at_the_deadline(http: Http, stub: PlatformStub) 
                 return
             time.sleep(0.05)
 
-    answer = http.get(stub.answers("/a", Reply(raw=drip)))
+    answer = hasty.get(stub.answers("/a", Reply(raw=drip)))
     assert not answer.whole
     assert len(answer.body) < 40
 
 
 def test_the_body_is_waited_for_once_however_it_comes(
-    settings: Settings, stub: PlatformStub
+    hasty: Http, http: Http, stub: PlatformStub
 ) -> None:
     """Headers and body share one deadline, and a connection that was used before has a new one."""
 
     def late(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        time.sleep(0.2)
+        time.sleep(0.6)
         handler.wfile.write(b"Content-Length: 4\r\n\r\nha")
-        time.sleep(0.2)
+        time.sleep(0.6)
         handler.wfile.write(b"lf")
 
     url = stub.answers("/a", Reply({}), Reply({}), Reply(raw=late))
-    http = Http(settings)
     for _ in range(2):
-        assert http.get(url).whole
-    assert not http.get(url).whole
-    http = Http(settings, read_seconds=2)
+        assert hasty.get(url).whole
+    assert not hasty.get(url).whole
     assert http.get(url).body == b"half"
 
 
 # -- Nothing comes back ----------------------------------------------------------------------------
 
 
-def test_silence_may_hide_that_it_arrived(http: Http, stub: PlatformStub) -> None:
-    url = stub.answers("/a", Reply(raw=lambda handler: time.sleep(0.5)))
+def test_silence_may_hide_that_it_arrived(hasty: Http, stub: PlatformStub) -> None:
+    url = stub.answers("/a", Reply(raw=lambda handler: time.sleep(1.5)))
     with pytest.raises(PlatformUnreachable) as caught:
-        http.post(url, b"x", {})
+        hasty.post(url, b"x", {})
     assert caught.value.sent_maybe
 
 

@@ -38,7 +38,7 @@ def made() -> bool:
 def child() -> int:
     """The process id of the child, once it has started."""
     assert made()
-    (pid,) = renderers(os.getpid())
+    (pid,) = renderers(os.getpid(), LIMITS["megabytes"])
     return pid
 
 

@@ -30,6 +30,7 @@ from tests import factories
 from tests.factories import EASY, Ward
 from tests.owing import Clock
 from tests.platform_stub import PlatformStub, Reply
+from tests.stack import until
 from tests.unit.lms.conftest import GRANTED, register
 
 WEIGHTS = {"teamwork": 60, "documentation": 40, "patient-communication": 0}
@@ -130,7 +131,7 @@ def serve(stub: PlatformStub, columns: list[dict[str, Any]], gate: Barrier | Non
         if handler.command == "GET":
             found: Any = list(columns)
             if gate is not None:
-                gate.wait(5)
+                gate.wait(60)
         else:
             with lock:
                 found = asked.document | {"id": stub.url(f"/items/{next(numbers)}?type_id=3")}
@@ -239,18 +240,17 @@ def test_two_workers_at_once_make_one(school: School) -> None:
     serve(school.stub, school.columns, gate)
     school.choose(columns=True)
     [about] = [about for kind, about in school.jobs if kind == "column-search"]
-    http = Http(school.rounds.settings)
+    http = Http(school.rounds.settings, read_seconds=60)
     items = LineItems(http, Tokens(school.rounds, http))
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(find_columns, school.rounds, items, about)
-        while not school.stub.asked_for("/items"):
-            pass
+        until(lambda: school.stub.asked_for("/items"))
         later = replace(school.rounds, clock=lambda: school.clock.now.replace(microsecond=5))
         with later.work() as unit:
             unit.columns.search(school.ward.lead, school.ward.activity)
         find_columns(later, items, f"{school.ward.activity}:20261122T120001000005")
-        gate.wait(5)
-        first.result(5)
+        gate.wait(60)
+        first.result(60)
     assert len(school.columns) == 2
     assert len([one for one in school.jobs if one[0] == "column-search"]) == 1
 

@@ -204,7 +204,7 @@ def test_a_certificate_that_is_none_and_an_answer_that_never_comes_are_told(
         slow = stub.answers("/slow", Reply(raw=lambda handler: over.wait(5)))
         plain = stub.url("/keys").replace("http:", "https:")
         register(known, sandbox, "plain", jwks_url=plain, auth_token_url=slow)
-        found = look(replace(known, settings=replace(known.settings, http_read_seconds=0.1)))
+        found = look(replace(known, settings=replace(known.settings, http_read_seconds=1)))
         over.set()
     assert "certificate" in found["keys"].says
     assert "no answer in time" in found["token"].says

@@ -1,5 +1,6 @@
 """Messages to an LMS that fails as it is told, sent pass by pass while the test moves the clock."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,13 +25,12 @@ from tests.owing import Clock, Debtor, debtor
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Waits as they are meant to be, for the clock is the test's; little patience with silence."""
+    """Waits as they are meant to be, for the clock is the test's."""
     return replace(
         settings,
         retry_seconds=10,
         retry_max_seconds=86_400,
         pause_max_seconds=300,
-        http_read_seconds=0.3,
     )
 
 
@@ -41,6 +41,10 @@ class Engine:
     rounds: Rounds
     grades: Grades
     clock: Clock
+
+    def with_little_patience(self) -> "Engine":
+        """The same for an LMS that keeps silent: it is not waited for as long as a busy one."""
+        return replace(self, grades=grades(self.rounds, read_seconds=1))
 
     def turn(self) -> None:
         """One pass: whatever is owed now, once."""
@@ -84,9 +88,15 @@ def clock() -> Clock:
 
 @pytest.fixture
 def engine(rounds: Rounds, clock: Clock) -> Engine:
+    """Its waits are spread as they are meant to be, and in the same way each time."""
+    random.seed(4)
     timed = replace(rounds, clock=clock)
-    http = Http(timed.settings)
-    return Engine(timed, Grades(http, Tokens(timed, http)), clock)
+    return Engine(timed, grades(timed), clock)
+
+
+def grades(rounds: Rounds, *, read_seconds: float | None = None) -> Grades:
+    http = Http(rounds.settings, read_seconds=read_seconds)
+    return Grades(http, Tokens(rounds, http))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.unit.services.grade_services.conftest import Engine, condition, end_o
 @pytest.mark.parametrize(
     ("fault", "interns"),
     [
-        (Fault(drops=True), 200),
+        (Fault(drops=True), 60),
         (Fault(500), 30),
         (Fault(429), 30),
         (Fault(401), 30),
@@ -70,7 +70,7 @@ def test_one_lms_away_holds_no_other(engine: Engine, lms: FaultyLms, owing: Debt
         elsewhere = debtor(engine.rounds, well.origin)
         for one in elsewhere.and_others(9):
             owe(one)
-        engine.turn()
+        engine.with_little_patience().turn()
         assert len(well.taken) == 10
         assert len(lms.calls) == 3
         assert {end_of(owing, id)[0] for id in away} == {State.WAITING}
