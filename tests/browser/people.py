@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from playwright.sync_api import BrowserContext, Frame, FrameLocator, Locator, Page, expect
+from playwright.sync_api import (
+    BrowserContext,
+    Frame,
+    FrameLocator,
+    Locator,
+    Page,
+    TimeoutError,
+    expect,
+)
 
 from tests.stack import Stack, until
 
@@ -24,7 +32,14 @@ class Visitor:
         """Open an activity as a person: the LMS's page, and the frame the tool is in."""
         page = self.context.new_page()
         page.goto(self.stack.walker().activity_page(self.flavour, person, activity))
-        return page, page.frame_locator("iframe:visible")
+        tool = page.frame_locator("iframe:visible")
+        try:
+            tool.locator("h1").first.wait_for(state="attached")
+        except TimeoutError:
+            # Playwright at times loses a frame that changes its process, though the server answered
+            # and the browser shows it; an empty frame is loaded again, as people do.
+            page.reload()
+        return page, tool
 
     def gradebook(self, person: str = "ingrid", course: str = "internship") -> Page:
         """Open the LMS's gradebook."""

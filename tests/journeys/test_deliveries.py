@@ -40,9 +40,9 @@ def test_a_gradebook_that_is_away_is_told_tested_and_tried_again(stack: Stack) -
     tested = words(lead.send(lead.get("gradebook"), "gradebook/connection"))
     assert "The connection works What waits goes now, by itself." in tested
     until(lambda: stack.sandbox.grade(FLAVOUR, activity, "jonas"))
-    until(lambda: shows(lead, "The gradebook last took a grade"))
-    assert "Jonas Lindqvist" in words(lead.get("gradebook/messages?state=sent"))
-    assert "Nothing waits" in words(lead.get(WAITING))
+    until(lambda: shows(lead, "Nothing waits", WAITING))
+    assert shows(lead, "The gradebook last took a grade")
+    until(lambda: shows(lead, "Jonas Lindqvist", "gradebook/messages?state=sent"))
 
 
 def shows(lead: Person, sentence: str, address: str = "gradebook") -> str | None:
