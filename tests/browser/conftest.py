@@ -44,14 +44,14 @@ OpenBrowser = Callable[..., BrowserContext]
 Switch = Callable[..., None]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One tool and one sandbox for all browser tests of a process."""
     with running(tmp_path_factory.mktemp("stack")) as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lived_in(stack: Stack) -> LivedIn:
     """A course of the stack in which things have happened."""
     return live_in(stack)

@@ -9,7 +9,7 @@ from tests.stack import Stack, empty_database, running
 
 
 @pytest.fixture(
-    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+    scope="package", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 )
 def stack(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
