@@ -69,6 +69,7 @@ class Debtor:
         """A valid certificate of the intern."""
         with self.rounds.work() as unit:
             row = Certificate(
+                platform_id=self.platform,
                 activity_id=self.activity,
                 intern_id=self.intern,
                 state="valid",

@@ -13,6 +13,21 @@ CODE_LENGTH = 12
 HOLDER_KEY_LENGTH = 8
 
 
+class Kind(StrEnum):
+    """What is issued: of one activity, or of all that an intern did on a platform."""
+
+    CERTIFICATE = "certificate"
+    TRANSCRIPT = "transcript"
+
+
+class Chart(StrEnum):
+    """How a certificate draws the averages; each stands in its table in words as well."""
+
+    STRIPS = "strips"
+    RADAR = "radar"
+    NONE = "none"
+
+
 class State(StrEnum):
     """Whether an issued certificate still counts."""
 
@@ -91,6 +106,14 @@ class StandardFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Signatory:
+    """Someone who answers for the certificates of a school."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a certificate says, frozen on the day the standard was met.
 
@@ -115,6 +138,16 @@ class Facts:
     code: str
     holder_key: str
     verify_url: str
+    settings: tuple[str, ...] = ()
+    """Where the intern was watched, as the assessments that counted say it; () where none does."""
+    expires_on: date | None = None
+    """The last day it is good for."""
+    signed_off_by: str = ""
+    """Who signed it off by name; "" where the activity asks nobody."""
+    wording: str = ""
+    """The school's own words."""
+    signatories: tuple[Signatory, ...] = ()
+    chart: str = Chart.STRIPS
 
 
 def strip_x(mean: Fraction, levels: int = 4) -> int:

@@ -26,8 +26,8 @@ from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.errors import KeysRotating, SigningKeyMissing
-from lti_tool.lms.sealing import reseal, seal, unseal
 from lti_tool.models.platform import SigningKey
+from lti_tool.sealing import reseal, seal, unseal
 from lti_tool.settings import Settings
 
 BITS = 2048

@@ -30,9 +30,9 @@ from lti_tool.domain.errors import (
     TokenRefused,
 )
 from lti_tool.lms.http import Answer, Http
-from lti_tool.lms.sealing import seal, unseal
 from lti_tool.lms.signing import sign
 from lti_tool.models.platform import AccessToken, Platform
+from lti_tool.sealing import seal, unseal
 from lti_tool.settings import Settings
 
 SLACK = timedelta(seconds=60)

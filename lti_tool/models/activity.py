@@ -39,6 +39,14 @@ class Activity(Base):
     """Whether each competency has a gradebook column of its own beside the link's."""
     live_view: Mapped[bool] = mapped_column(default=False)
     """Whether the LMS's grader shows the assessments themselves in place of a file."""
+    design: Mapped[str] = mapped_column(String(64), default="standard")
+    """The design of its certificates, by the name of its folder."""
+    chart: Mapped[str] = mapped_column(String(16), default="strips")
+    """domain.certificate.Chart."""
+    sign_off: Mapped[bool] = mapped_column(default=False)
+    """Whether a course lead signs each certificate off before it is issued."""
+    certificate_months: Mapped[int | None]
+    """How long a certificate is good for; None: it does not expire."""
     ready_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     recompute_owed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """From when on every result is to be computed anew; None when all are up to date."""

@@ -107,6 +107,12 @@ class _StandardSchema(_Frozen):
     flags = fields.Boolean(required=True)
 
 
+class _SignatorySchema(_Frozen):
+    makes = certificate.Signatory
+    name = _text(200)
+    role = _text(200)
+
+
 class _FactsSchema(_Frozen):
     makes = Facts
     issuer = _text()
@@ -126,6 +132,12 @@ class _FactsSchema(_Frozen):
     code = _Code(certificate.normalise_code, required=True)
     holder_key = _Code(certificate.normalise_holder_key, required=True)
     verify_url = fields.Url(required=True, schemes={"http", "https"}, require_tld=False)
+    settings = fields.List(_text(120), validate=validate.Length(max=50))
+    expires_on = fields.Date(allow_none=True)
+    signed_off_by = _Text(validate=validate.Length(max=500))
+    wording = _Text(validate=validate.Length(max=1000))
+    signatories = fields.List(fields.Nested(_SignatorySchema), validate=validate.Length(max=4))
+    chart = fields.String(validate=validate.OneOf([*certificate.Chart]))
 
 
 def dump_facts(facts: Facts) -> dict[str, Any]:

@@ -133,6 +133,7 @@ class Certificates:
             verify_url=self._verify_url(code),
         )
         row = Certificate(
+            platform_id=activity.course.deployment.platform_id,
             activity_id=activity.id,
             intern_id=intern.id,
             state=State.VALID,

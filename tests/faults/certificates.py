@@ -146,6 +146,7 @@ def _issue(unit: Unit, owing: Debtor, facts: dict[str, Any]) -> int:
     """A certificate for somebody, and the message that takes its file to the gradebook; its id."""
     intern = _intern(unit, owing)
     row = Certificate(
+        platform_id=intern.platform_id,
         activity_id=owing.activity,
         intern_id=intern.id,
         state="valid",

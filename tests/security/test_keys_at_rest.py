@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from sqlalchemy import MetaData, select
 
-from lti_tool.lms.sealing import unseal
 from lti_tool.models.platform import AccessToken, SigningKey
+from lti_tool.sealing import unseal
 from tests.lms_walker import Browser
 from tests.stack import SERVE_LOG, Stack, empty_database, running, until
 

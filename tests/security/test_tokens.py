@@ -16,10 +16,10 @@ from lti_tool.lms.grades import Grades
 from lti_tool.lms.http import Http
 from lti_tool.lms.products.base import AnswerKind
 from lti_tool.lms.roster import RosterReader
-from lti_tool.lms.sealing import unseal
 from lti_tool.lms.tokens import Tokens
 from lti_tool.models.course import Course
 from lti_tool.models.platform import AccessToken, Deployment, Platform
+from lti_tool.sealing import unseal
 from tests.lms_walker import Browser
 from tests.stack import SERVE_LOG, Stack, running, until
 

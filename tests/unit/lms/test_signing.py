@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from lti_tool.domain.errors import KeysRotating, SecretKeyWrong, SigningKeyMissing
-from lti_tool.lms.sealing import reseal, seal, unseal
 from lti_tool.lms.signing import (
     check_keys,
     ensure_key,
@@ -21,6 +20,7 @@ from lti_tool.lms.signing import (
     sign,
 )
 from lti_tool.models.platform import SigningKey
+from lti_tool.sealing import reseal, seal, unseal
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
 

@@ -157,7 +157,8 @@ def test_the_database_keeps_a_second_valid_certificate_out(rounds: Rounds) -> No
     meet(place)
     [issued] = certificates(place)
     facts = {
-        name: getattr(issued, name) for name in ("activity_id", "intern_id", "design", "facts")
+        name: getattr(issued, name)
+        for name in ("platform_id", "activity_id", "intern_id", "design", "facts")
     }
     second = Certificate(
         **facts, state="valid", token="t", code="c", holder_key="k", issued_at=issued.issued_at
