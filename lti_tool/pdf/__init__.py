@@ -7,12 +7,14 @@ is read or fetched while the page is laid out.
 
 from lti_tool.pdf.design import Design, load_design
 from lti_tool.pdf.facts import dump_facts, load_facts
+from lti_tool.pdf.logo import Logo
 from lti_tool.pdf.made_with import made_with
 from lti_tool.pdf.process import render_in_process
 from lti_tool.pdf.render import Pdf, available, render
 
 __all__ = [
     "Design",
+    "Logo",
     "Pdf",
     "available",
     "dump_facts",

@@ -4,7 +4,6 @@ import json
 import resource
 import signal
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty, FactsFaulty, RenderFailed
 from lti_tool.pdf.design import load_design
 from lti_tool.pdf.facts import load_facts
-from lti_tool.pdf.process import PATIENCE, START_SECONDS
+from lti_tool.pdf.process import PATIENCE, START_SECONDS, Order
 from lti_tool.pdf.render import available, render
 
 
@@ -30,8 +29,8 @@ def serve(pipe: Connection) -> None:
     with suppress(EOFError, OSError):
         while not header.get("last"):
             _end_after(0)
-            order = json.loads(pipe.recv_bytes())
-            _end_after(order["seconds"])
+            order = Order.receive(pipe)
+            _end_after(order.seconds)
             header, content = _answer(order)
             pipe.send_bytes(json.dumps(header).encode())
             pipe.send_bytes(content)
@@ -45,9 +44,10 @@ def _end_after(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds * PATIENCE)
 
 
-def _answer(order: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _answer(order: Order) -> tuple[dict[str, Any], bytes]:
     try:
-        pdf = render(load_design(Path(order["folder"])), load_facts(order["facts"]))
+        design, facts = load_design(Path(order.folder)), load_facts(order.facts)
+        pdf = render(design, facts, attachment=order.attachment, logo=order.logo)
     except (CertificatesOff, DesignFaulty, FactsFaulty) as error:
         return {"refusal": error.code, "text": str(error)}, b""
     except MemoryError:

@@ -19,8 +19,9 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from lti_tool.domain.certificate import Facts, in_groups
 from lti_tool.domain.errors import DesignFaulty
+from lti_tool.pdf.logo import Logo
 
-_VARIABLES = set(Facts.__dataclass_fields__) | {"lang", "folded"}
+_VARIABLES = set(Facts.__dataclass_fields__) | {"logo", "lang", "folded"}
 
 
 class _DesignSchema(Schema):
@@ -50,7 +51,15 @@ class Design:
         """The name of the folder."""
         return self.folder.name
 
-    def page(self, facts: Facts, *, folded: bool, lang: str, translations: NullTranslations) -> str:
+    def page(
+        self,
+        facts: Facts,
+        *,
+        logo: Logo | None,
+        folded: bool,
+        lang: str,
+        translations: NullTranslations,
+    ) -> str:
         """The certificate as HTML; `folded` gives the table of criteria a page of its own.
 
         Raises DesignFaulty where the template asks for anything that the facts do not hold. What
@@ -58,7 +67,8 @@ class Design:
         """
         try:
             template = _template(self.html, translations)
-            return template.render(asdict(facts), lang=lang, folded=folded)
+            address = logo and logo.address
+            return template.render(asdict(facts), logo=address, lang=lang, folded=folded)
         except TemplateError as error:
             raise DesignFaulty(f"design {self.name!r}: {error}") from error
         except (TypeError, ValueError, ArithmeticError) as error:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -29,6 +30,7 @@ from lti_tool.domain.errors import (
     RendererAway,
     RenderFailed,
 )
+from lti_tool.pdf.logo import Logo
 from lti_tool.pdf.render import Pdf
 
 START_SECONDS = 30
@@ -49,7 +51,13 @@ _REFUSALS = {error.code: error for error in (CertificatesOff, DesignFaulty, Fact
 
 
 def render_in_process(
-    folder: Path, facts: Mapping[str, Any], *, seconds: float, megabytes: int
+    folder: Path,
+    facts: Mapping[str, Any],
+    *,
+    seconds: float,
+    megabytes: int,
+    attachment: bytes | None = None,
+    logo: Logo | None = None,
 ) -> Pdf:
     """Make the PDF of stored facts (`dump_facts`) in this process's rendering child.
 
@@ -62,7 +70,44 @@ def render_in_process(
     starts another. Raises CertificatesOff and RendererAway when there is no child to be had, for
     whatever certificate; then none is started for the next `seconds` either.
     """
-    return _child(megabytes).render(folder, facts, seconds)
+    return _child(megabytes).render(Order(str(folder), facts, seconds, attachment, logo))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One certificate to be made, and how it goes through the pipe."""
+
+    folder: str
+    facts: Mapping[str, Any]
+    seconds: float
+    attachment: bytes | None
+    logo: Logo | None
+
+    def send(self, pipe: Connection) -> None:
+        """In three messages. Raises OSError when nobody listens."""
+        words = {
+            "folder": self.folder,
+            "facts": self.facts,
+            "seconds": self.seconds,
+            "attached": self.attachment is not None,
+            "logo": self.logo and self.logo.media_type,
+        }
+        pipe.send_bytes(json.dumps(words).encode())
+        pipe.send_bytes(self.attachment or b"")
+        pipe.send_bytes(self.logo.content if self.logo else b"")
+
+    @classmethod
+    def receive(cls, pipe: Connection) -> "Order":
+        """What `send` sent. Raises OSError and EOFError when nobody will."""
+        words = json.loads(pipe.recv_bytes())
+        attachment, picture = pipe.recv_bytes(), pipe.recv_bytes()
+        return cls(
+            words["folder"],
+            words["facts"],
+            words["seconds"],
+            attachment if words["attached"] else None,
+            Logo(picture, words["logo"]) if words["logo"] else None,
+        )
 
 
 class _Child:
@@ -75,12 +120,11 @@ class _Child:
         self._trouble: CertificatesOff | RendererAway | None = None
         self._paused_until = 0.0
 
-    def render(self, folder: Path, facts: Mapping[str, Any], seconds: float) -> Pdf:
-        order = json.dumps({"folder": str(folder), "facts": facts, "seconds": seconds})
+    def render(self, order: Order) -> Pdf:
         with self._turn:
-            process = self._process or self._start(seconds)
+            process = self._process or self._start(order.seconds)
             try:
-                header, content = process.ask(order.encode(), seconds)
+                header, content = process.ask(order)
             except (EOFError, OSError) as error:
                 raise RenderFailed(f"rendering {_how(error, self.end())}") from None
             if header.get("last") or process.renders >= _RENDERS_PER_CHILD:
@@ -121,11 +165,11 @@ class _Process:
         with self._killed_after(START_SECONDS):
             return self._pipe.recv_bytes().decode()
 
-    def ask(self, order: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+    def ask(self, order: Order) -> tuple[dict[str, Any], bytes]:
         """Have a certificate made. Raises OSError and EOFError when the process breaks."""
         self.renders += 1
-        with self._killed_after(seconds):
-            self._pipe.send_bytes(order)
+        with self._killed_after(order.seconds):
+            order.send(self._pipe)
             header = json.loads(self._pipe.recv_bytes(_LARGEST_ANSWER))
             return header, self._pipe.recv_bytes(_LARGEST_ANSWER)
 

@@ -21,11 +21,15 @@ from urllib.request import url2pathname
 
 from lti_tool.domain.certificate import Facts
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty
+from lti_tool.pdf import archive
 from lti_tool.pdf.design import Design
 from lti_tool.pdf.facts import dump_facts, load_facts
+from lti_tool.pdf.logo import Logo
 
 INSTALL = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 _UNTRANSLATED = NullTranslations()
+_NO_SMOOTHING = "* { image-rendering: pixelated !important }"
+"""PDF/A forbids to ask readers to smooth a picture (ISO 19005-3, 6.2.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,15 @@ def render(
     design: Design,
     facts: Facts,
     *,
+    attachment: bytes | None = None,
+    logo: Logo | None = None,
     lang: str = "en",
     translations: NullTranslations = _UNTRANSLATED,
 ) -> Pdf:
-    """Make the PDF: tagged as PDF/UA-1, with title, language and author, all fonts embedded.
+    """Make the PDF: PDF/A-3a and PDF/UA-1, with title, language and author, all fonts embedded.
 
-    The criteria stand on the first page while they fit, else on pages of their own. `lang` is the
-    BCP 47 tag of what `translations` speaks.
+    The criteria stand on the first page while they fit, else on pages of their own. `attachment`
+    is the signed credential, a text. `lang` is the BCP 47 tag of what `translations` speaks.
 
     Raises CertificatesOff, FactsFaulty, DesignFaulty. A design may take any time and memory: where
     it is not one of ours, or runs beside other work, use `render_in_process`.
@@ -65,23 +71,28 @@ def render(
     facts = load_facts(dump_facts(facts))
     rows = sum(len(competency.criteria) for competency in facts.competencies)
     folded = rows > design.first_page_rows
-    document = _lay_out(design, facts, folded, lang, translations)
+    document = _lay_out(design, facts, logo, folded, lang, translations)
     if not folded and len(document.pages) > 1:
-        document = _lay_out(design, facts, True, lang, translations)
+        document = _lay_out(design, facts, logo, True, lang, translations)
     if not (document.metadata.title and document.metadata.lang):
         raise DesignFaulty(f"design {design.name!r}: <title> or the language of <html> is missing")
-    document.metadata.authors = [facts.issuer]
-    document.metadata.created = document.metadata.modified = f"{facts.issued_on}T00:00:00Z"
     with _refusing(design):
-        content = document.write_pdf(pdf_variant="pdf/ua-1")
+        content = archive.write(
+            document, author=facts.issuer, on=facts.issued_on, credential=attachment
+        )
     return Pdf(content, hashlib.sha256(content).hexdigest(), len(document.pages))
 
 
 def _lay_out(
-    design: Design, facts: Facts, folded: bool, lang: str, translations: NullTranslations
+    design: Design,
+    facts: Facts,
+    logo: Logo | None,
+    folded: bool,
+    lang: str,
+    translations: NullTranslations,
 ) -> Any:
     weasyprint = _engine()
-    page = design.page(facts, folded=folded, lang=lang, translations=translations)
+    page = design.page(facts, logo=logo, folded=folded, lang=lang, translations=translations)
     stylesheet, fetcher = _dress(design)
     with _refusing(design):
         html = weasyprint.HTML(string=page, base_url=_base(design), url_fetcher=fetcher)
@@ -135,7 +146,7 @@ def _dress(design: Design) -> tuple[Any, Any]:
     """The design's stylesheet, read once with its fonts, and the fetcher that serves its files."""
     weasyprint = _engine()
     fetcher = _fetcher(design.folder.resolve())
-    css = f"@page {{ size: {design.paper} }}\n{design.css}"
+    css = f"@page {{ size: {design.paper} }}\n{_NO_SMOOTHING}\n{design.css}"
     with _refusing(design):
         stylesheet = weasyprint.CSS(
             string=css, base_url=_base(design), url_fetcher=fetcher, font_config=_fonts()
