@@ -1,9 +1,13 @@
-"""Signing keys as an operator handles them: made and opened at the start, rotated, and listed."""
+"""Signing keys as an operator handles them: made and opened at the start, rotated, and listed.
+
+Those that certificates are signed with are opened here too; the rest is in services/issuer_keys.py.
+"""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from lti_tool.credentials import issuer_keys
 from lti_tool.lms import signing
 from lti_tool.lms.signing import KeyView
 from lti_tool.services.audit import Audit
@@ -20,12 +24,14 @@ class Keys:
         self._audit = audit
 
     def open(self) -> None:
-        """Make the first key, and seal all under the present secret key. Raises SecretKeyWrong."""
+        """Make the first keys, and seal all under the present secret key. Raises SecretKeyWrong."""
         signing.ensure_key(self._session, self._settings, self._now)
+        issuer_keys.ensure_keys(self._session, self._settings, self._now)
 
     def check(self) -> None:
         """Change nothing; raise SigningKeyMissing, or SecretKeyWrong where one does not open."""
         signing.check_keys(self._session, self._settings, self._now)
+        issuer_keys.check_keys(self._session, self._settings)
 
     def rotate(self, *, at_once: bool) -> list[KeyView]:
         """Make a new key; all that are published then. Raises KeysRotating, SecretKeyWrong."""
