@@ -52,6 +52,7 @@ class Right(StrEnum):
     WITHDRAW_ANY = "withdraw-any"
     READ_FLAGS = "read-flags"
     SET_UP = "set-up"
+    ISSUE = "issue"
     SEE_DELIVERY = "see-delivery"
     CHANGE_ROLES = "change-roles"
 

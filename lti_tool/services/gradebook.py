@@ -23,7 +23,7 @@ from lti_tool.lms.products.base import Product
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.person import Person
-from lti_tool.services.certificates import Settled
+from lti_tool.services.issuing import Settled
 from lti_tool.services.live_views import LiveViews
 from lti_tool.services.passback import Passbacks
 
@@ -76,10 +76,12 @@ class Gradebook:
         score = None
         if grade is not None and stands(SendWhen(activity.send_when), verdict):
             score = shown_grade(grade)
-        new_certificate = news.certificate.new and not column.competency_id
-        speaks = product.comment_each_time or column.competency_id in news.moved or new_certificate
+        own = not column.competency_id
+        new_certificate = own and news.certificate.new
+        told = column.competency_id in news.moved or (own and news.certificate.is_news)
+        speaks = product.comment_each_time or told
         comment = comment_of(news, column.competency_id) if speaks else None
-        live = activity.live_view and product.live_view and not column.competency_id
+        live = activity.live_view and product.live_view and own
         view = None
         if live and score is not None:
             view = self._live_views.of(activity, column, intern.id)

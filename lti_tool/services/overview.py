@@ -17,6 +17,7 @@ from lti_tool.models.person import Person
 from lti_tool.models.result import Result
 from lti_tool.services.activities import Activities, ActivityView
 from lti_tool.services.certificates import Certificates, CertificateView
+from lti_tool.services.class_certificates import ClassCertificates, Way
 from lti_tool.services.column_views import columns_view
 from lti_tool.services.flags import Flags
 from lti_tool.services.grade_services import Condition, GradeServices
@@ -85,6 +86,9 @@ class InternPage:
     intern: PersonView
     outcome: Outcome
     certificate: CertificateView | None
+    """The valid one."""
+    way: Way
+    """How far they are on the way to one, and what became of the newest."""
     feedback: tuple[Feedback, ...]
     """All assessments that count, newest first; words may be empty."""
     deliveries: tuple[Delivery, ...]
@@ -102,7 +106,8 @@ class TableRow:
     verdicts: dict[str, Verdict]
     """Competency id → where they stand in it."""
     flags: int
-    certificate: bool
+    way: Way
+    """How far they are on the way to a certificate."""
     delivery: Delivery | None
     """The newest message about them in the activity's own column."""
 
@@ -135,6 +140,7 @@ class Overview:
         activities: Activities,
         results: Results,
         certificates: Certificates,
+        class_certificates: ClassCertificates,
         passbacks: Passbacks,
         flags: Flags,
         grade_services: GradeServices,
@@ -145,6 +151,7 @@ class Overview:
         self._activities = activities
         self._results = results
         self._certificates = certificates
+        self._class_certificates = class_certificates
         self._passbacks = passbacks
         self._flags = flags
         self._grade_services = grade_services
@@ -199,6 +206,7 @@ class Overview:
             intern=self._people.intern(actor.course, intern_id),
             outcome=self._results.outcome(activity_id, intern_id),
             certificate=self._certificates.of_intern(activity_id, intern_id),
+            way=self._class_certificates.way(activity_id, intern_id),
             feedback=tuple(self._feedback(activity_id, intern_id)),
             deliveries=tuple(self._passbacks.newest(activity_id, intern_id)),
         )
@@ -241,7 +249,7 @@ class Overview:
         }
         flags = self._flags.counts(activity_id)
         columns = columns_view(self._session, self._now, actor, activity_id)
-        holders = self._certificates.holders(activity_id)
+        ways = self._class_certificates.ways(activity_id)
         sent = {one.intern_id: one for one in self._passbacks.newest_of_all(activity_id)}
         return LeadTable(
             activity=activity,
@@ -250,7 +258,7 @@ class Overview:
                     intern,
                     results.get(intern.id),
                     flags.get(intern.id, 0),
-                    intern.id in holders,
+                    ways[intern.id],
                     sent.get(intern.id),
                 )
                 for intern in self._people.interns(actor.course, search)
@@ -288,11 +296,11 @@ def _row(
     intern: PersonView,
     result: Result | None,
     flags: int,
-    certificate: bool,
+    way: Way,
     delivery: Delivery | None,
 ) -> TableRow:
     if result is None:
-        return TableRow(intern, Verdict.NOT_ENOUGH, None, 0, {}, flags, certificate, delivery)
+        return TableRow(intern, Verdict.NOT_ENOUGH, None, 0, {}, flags, way, delivery)
     return TableRow(
         intern=intern,
         verdict=Verdict(result.verdict),
@@ -300,6 +308,6 @@ def _row(
         assessments=result.assessments,
         verdicts={id: Verdict(one["verdict"]) for id, one in result.competencies.items()},
         flags=flags,
-        certificate=certificate,
+        way=way,
         delivery=delivery,
     )

@@ -5,7 +5,7 @@ the messages owed to the gradebook.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,8 +29,8 @@ from lti_tool.models.person import Person
 from lti_tool.models.result import Result
 from lti_tool.services import activities
 from lti_tool.services.activity_rows import whole_activity
-from lti_tool.services.certificates import Certificates
 from lti_tool.services.gradebook import WHOLE, Gradebook, News
+from lti_tool.services.issuing import Grounds, Issuing, Settled
 
 
 class Change(StrEnum):
@@ -56,11 +56,11 @@ class Results:
     """Computes and keeps results."""
 
     def __init__(
-        self, session: Session, now: datetime, certificates: Certificates, gradebook: Gradebook
+        self, session: Session, now: datetime, issuing: Issuing, gradebook: Gradebook
     ) -> None:
         self._session = session
         self._now = now
-        self._certificates = certificates
+        self._issuing = issuing
         self._gradebook = gradebook
 
     @contextmanager
@@ -84,6 +84,15 @@ class Results:
         """
         row = self._locked(activity_id, intern_id)
         self._settle(row, Change.RULES, None)
+
+    def decide(
+        self, activity_id: int, intern_id: int, decision: Callable[[Grounds], Settled]
+    ) -> None:
+        """Have a course lead's decision about a certificate take effect, and tell the gradebook.
+
+        It is made on the result as it is now, whatever page it was taken on.
+        """
+        self._bring_in_line(self._locked(activity_id, intern_id), decision)
 
     def interns(self, activity_id: int) -> Sequence[int]:
         """The interns that have a result in this activity."""
@@ -109,21 +118,22 @@ class Results:
         return insert_or_lock(self._session, Result, empty, ["activity_id", "intern_id"])
 
     def _settle(self, row: Result, change: Change, actor: Actor | None) -> None:
+        changed = change is Change.CHANGED
+        self._bring_in_line(
+            row, lambda grounds: self._issuing.settle(grounds, changed=changed, actor=actor)
+        )
+
+    def _bring_in_line(self, row: Result, settle: Callable[[Grounds], Settled]) -> None:
+        """Compute a result, have its certificate settled, and owe what follows to the gradebook."""
         activity = self._activity(row.activity_id)
         intern = self._session.get_one(Person, row.intern_id)
         found, scored, last = self._compute(activity, row.intern_id)
         before = _standings(row)
         _fill(row, found, self._now)
         now = _standings(row)
-        moved = {id for id in now if now[id] != before.get(id, Verdict.NOT_ENOUGH)}
-        certificate = self._certificates.settle(
-            activity, intern, found, scored, changed=change is Change.CHANGED, actor=actor
-        )
-        self._gradebook.owe(
-            activity,
-            intern,
-            News(found, frozenset(moved), certificate, last),
-        )
+        moved = frozenset(id for id in now if now[id] != before.get(id, Verdict.NOT_ENOUGH))
+        certificate = settle(Grounds(activity, intern, found, scored))
+        self._gradebook.owe(activity, intern, News(found, moved, certificate, last))
 
     def _activity(self, activity_id: int) -> Activity:
         found = whole_activity(self._session, activity_id)

@@ -21,6 +21,7 @@ from lti_tool.services.assessments import Assessments
 from lti_tool.services.audit import Audit
 from lti_tool.services.bindings import Bindings
 from lti_tool.services.certificates import Certificates
+from lti_tool.services.class_certificates import ClassCertificates
 from lti_tool.services.columns import Columns
 from lti_tool.services.course_activities import CourseActivities
 from lti_tool.services.deep_links import DeepLinks
@@ -32,6 +33,8 @@ from lti_tool.services.grade_services import GradeServices
 from lti_tool.services.gradebook import Gradebook
 from lti_tool.services.gradebook_overview import GradebookOverview
 from lti_tool.services.invitations import Invitations
+from lti_tool.services.issuing import Issuing
+from lti_tool.services.issuing_by_hand import IssuingByHand
 from lti_tool.services.keys import Keys
 from lti_tool.services.launches import Gate, Launches
 from lti_tool.services.limits import Limits
@@ -211,7 +214,7 @@ class Unit:
 
     @cached_property
     def results(self) -> Results:
-        return Results(self.session, self.now, self.certificates, self.gradebook)
+        return Results(self.session, self.now, self.issuing, self.gradebook)
 
     @cached_property
     def outdated(self) -> Outdated:
@@ -245,7 +248,20 @@ class Unit:
 
     @cached_property
     def certificates(self) -> Certificates:
-        return Certificates(self.session, self.now, self.audit, self.rounds.settings)
+        return Certificates(self.session, self.now, self.rounds.settings)
+
+    @cached_property
+    def issuing(self) -> Issuing:
+        return Issuing(self.session, self.now, self.audit, self.rounds.settings)
+
+    @cached_property
+    def issuing_by_hand(self) -> IssuingByHand:
+        return IssuingByHand(self.session, self.audit, self.people, self.results, self.issuing)
+
+    @cached_property
+    def class_certificates(self) -> ClassCertificates:
+        days = self.rounds.settings.expiry_reminder_days
+        return ClassCertificates(self.session, self.now, self.people, reminder_days=days)
 
     @cached_property
     def renderings(self) -> Renderings:
@@ -280,6 +296,7 @@ class Unit:
             self.activities,
             self.results,
             self.certificates,
+            self.class_certificates,
             self.passbacks,
             self.flags,
             self.grade_services,

@@ -85,6 +85,7 @@ class Settings:
     retry_max_seconds: float
     pause_max_seconds: float
     certificate_copy_days: float
+    expiry_reminder_days: int
     certificate_seconds: float
     certificate_megabytes: int
     verify_tries: int
@@ -243,6 +244,7 @@ class _Schema(ma.Schema):
     retry_max_seconds = values.amount("seconds", 0.01)
     pause_max_seconds = values.amount("seconds", 0.01)
     certificate_copy_days = values.amount("days", 0, 3650)
+    expiry_reminder_days = values.count(0, 365)
     certificate_seconds = values.amount("seconds", 0.1, 600)
     certificate_megabytes = values.count(128, 65_536)
     verify_tries = values.count(1, 100_000)

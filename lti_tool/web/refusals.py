@@ -214,6 +214,11 @@ BY_CODE = {
         _("No competencies have been chosen for it."),
         _("The course lead opens the activity once and chooses them."),
     ),
+    "certificate-not-earned": Words(
+        _("No certificate was issued"),
+        _("The standard is not met, or there is a valid certificate already."),
+        _("Go back and load the page again to see how it stands now."),
+    ),
     "certificates-off": Words(
         _("Certificates are off"),
         _("This installation of Rounds lacks a system library that PDFs are made with."),

@@ -22,6 +22,7 @@ from lti_tool.domain.errors.assessment import (
 )
 from lti_tool.domain.errors.certificate import (
     CertificateEnded,
+    CertificateNotEarned,
     CertificateNotReady,
     CertificatesOff,
     DesignFaulty,
@@ -109,6 +110,7 @@ __all__ = [
     "AssessmentWithdrawn",
     "BrowserUnproven",
     "CertificateEnded",
+    "CertificateNotEarned",
     "CertificateNotReady",
     "CertificatesOff",
     "ChoiceAnswered",

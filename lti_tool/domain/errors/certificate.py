@@ -1,6 +1,6 @@
 """Refusals to make or to give out a certificate."""
 
-from lti_tool.domain.errors.families import Invalid, NotFound, Unavailable
+from lti_tool.domain.errors.families import Conflict, Invalid, NotFound, Unavailable
 
 
 class CertificatesOff(Unavailable):
@@ -43,3 +43,9 @@ class CertificateNotReady(Unavailable):
     """The certificate was issued and its PDF is being made."""
 
     code = "certificate-not-ready"
+
+
+class CertificateNotEarned(Conflict):
+    """The intern does not meet the standard, or holds what was to be issued already."""
+
+    code = "certificate-not-earned"

@@ -14,8 +14,8 @@ from lti_tool.domain.standard import Standard, judge
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
 from lti_tool.packs import Catalogue
-from lti_tool.services.certificates import Settled
 from lti_tool.services.gradebook import WHOLE, News, comment_of
+from lti_tool.services.issuing import Settled
 from lti_tool.services.results import Last
 from lti_tool.services.unit import Rounds
 from tests.factories import Ward, ward

@@ -1,0 +1,249 @@
+"""Issuing: certificates begin when a standard is met or signed off, and end in the open.
+
+Facts are frozen at issue. A later change of what counted never alters a certificate: a new one
+takes its place (superseded), or it no longer counts (revoked, with the reason). Where an activity
+asks for a sign-off, nothing is issued without a course lead's name, a second time as at the first.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.domain import certificate as rules
+from lti_tool.domain.certificate import State
+from lti_tool.domain.errors import CertificateNotEarned, UnknownThing
+from lti_tool.domain.expiry import last_day
+from lti_tool.domain.issuing import Ending, goes_by_itself
+from lti_tool.domain.people import Actor
+from lti_tool.domain.result import Outcome
+from lti_tool.domain.scoring import Scored
+from lti_tool.domain.standard import Verdict
+from lti_tool.models.activity import Activity
+from lti_tool.models.certificate import Certificate, CertificateCopy
+from lti_tool.models.person import Membership, Person
+from lti_tool.pdf import dump_facts
+from lti_tool.services.audit import Audit
+from lti_tool.services.certificate_facts import facts_of
+from lti_tool.services.certificates import date_at, issued
+from lti_tool.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a certificate rests on: an intern's result, and the assessments behind it."""
+
+    activity: Activity
+    intern: Person
+    found: Outcome
+    scored: Mapping[str, Sequence[Scored]]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where an intern's certificate stands after a change. All empty: there is none."""
+
+    id: int = 0
+    new: bool = False
+    ended: bool = False
+    """One that was valid before this change no longer counts, and none took its place."""
+    verify_url: str = ""
+    copy_address: str = ""
+    """Where the LMS may fetch the file; only for a new one."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether something happened to a certificate."""
+        return self.new or self.ended
+
+
+class Issuing:
+    """Issues and ends certificates. The caller holds the result of the intern locked."""
+
+    def __init__(self, session: Session, now: datetime, audit: Audit, settings: Settings) -> None:
+        self._session = session
+        self._now = now
+        self._audit = audit
+        self._settings = settings
+
+    # By itself ------------------------------------------------------------------------------------
+
+    def settle(self, grounds: Grounds, *, changed: bool, actor: Actor | None) -> Settled:
+        """Bring an intern's certificate in line with a result that was just computed.
+
+        A further assessment leaves a valid certificate as it is while the standard is still met;
+        `changed` says that something it may rest on is no longer what it was.
+        """
+        newest = self._newest(grounds)
+        valid = newest if newest and newest.state == State.VALID else None
+        met = grounds.found.verdict is Verdict.MET
+        if met and valid is not None and not changed:
+            return Settled(id=valid.id, verify_url=self._verify_url(valid.code))
+        if met and self._goes_by_itself(grounds, newest):
+            if valid is not None:
+                self._end(valid, State.SUPERSEDED, Ending.CHANGED, actor)
+            return self._issue(grounds, actor, keeps=valid)
+        if valid is None:
+            return Settled()
+        self._end(valid, State.REVOKED, Ending.CHANGED if changed else Ending.BELOW, actor)
+        return Settled(ended=True)
+
+    def _goes_by_itself(self, grounds: Grounds, newest: Certificate | None) -> bool:
+        activity = grounds.activity
+        known = issued(newest) if newest else None
+        today = date_at(activity, self._now)
+        by_itself = goes_by_itself(known, today, sign_off=activity.sign_off)
+        return by_itself and self._earns(grounds)
+
+    def _earns(self, grounds: Grounds) -> bool:
+        """The LMS's own test student earns none."""
+        pretend = self._session.scalar(
+            select(Membership.test_user).where(
+                Membership.course_id == grounds.activity.course_id,
+                Membership.person_id == grounds.intern.id,
+            )
+        )
+        return not pretend
+
+    # At a course lead's word ----------------------------------------------------------------------
+
+    def sign_off(self, grounds: Grounds, actor: Actor) -> Settled:
+        """Issue a certificate in the name of a course lead, where the standard is met and none is
+        valid. Raises CertificateNotEarned.
+        """
+        newest = self._newest(grounds)
+        if newest and newest.state == State.VALID:
+            raise CertificateNotEarned("there is a valid certificate already")
+        self._require_earned(grounds)
+        settled = self._issue(grounds, actor)
+        self._audit.record(actor, "certificate-signed-off", "certificate", settled.id)
+        return settled
+
+    def reissue(
+        self, grounds: Grounds, actor: Actor, explanation: str, *, anew: bool = False
+    ) -> Settled:
+        """Issue another in place of the newest one, with what is known now; the old one stays to be
+        looked up. It is good for as long as the old one, unless its time is to be counted `anew`.
+
+        Raises UnknownThing where there never was one, CertificateNotEarned where the standard is
+        not met.
+        """
+        newest = self._newest(grounds)
+        if newest is None:
+            raise UnknownThing("there is no certificate to be issued again")
+        self._require_earned(grounds)
+        stood = newest.state == State.VALID
+        if stood:
+            self._end(newest, State.SUPERSEDED, Ending.REISSUED, actor, explanation)
+        return self._issue(grounds, actor, keeps=newest if stood and not anew else None)
+
+    def revoke(self, grounds: Grounds, actor: Actor, explanation: str) -> Settled:
+        """End a valid certificate. Raises UnknownThing where there is none."""
+        newest = self._newest(grounds)
+        if newest is None or newest.state != State.VALID:
+            raise UnknownThing("no valid certificate")
+        self._end(newest, State.REVOKED, Ending.BY_HAND, actor, explanation)
+        return Settled(ended=True)
+
+    def _require_earned(self, grounds: Grounds) -> None:
+        if grounds.found.verdict is not Verdict.MET or not self._earns(grounds):
+            raise CertificateNotEarned("the standard is not met")
+
+    # Within ---------------------------------------------------------------------------------------
+
+    def _issue(
+        self, grounds: Grounds, actor: Actor | None, *, keeps: Certificate | None = None
+    ) -> Settled:
+        """Issue a certificate. One that takes the place of another `keeps` that one's last day."""
+        activity = grounds.activity
+        issued_on = date_at(activity, self._now)
+        expires_on = last_day(issued_on, activity.certificate_months)
+        signer = self._signer(activity, actor)
+        code = rules.new_code(secrets.choice)
+        facts = facts_of(
+            activity,
+            grounds.intern,
+            grounds.found,
+            grounds.scored,
+            issued_on=issued_on,
+            code=code,
+            holder_key=rules.new_holder_key(secrets.choice),
+            verify_url=self._verify_url(code),
+        )
+        facts = replace(
+            facts,
+            expires_on=(keeps and keeps.expires_on) or expires_on,
+            signed_off_by=rules.tidy(signer.name) if signer else "",
+            chart=activity.chart,
+        )
+        row = Certificate(
+            platform_id=activity.course.deployment.platform_id,
+            activity_id=activity.id,
+            intern_id=grounds.intern.id,
+            state=State.VALID,
+            signed_off_by_id=signer and signer.id,
+            expires_on=facts.expires_on,
+            token=secrets.token_hex(16),
+            code=code,
+            holder_key=facts.holder_key,
+            design=activity.design,
+            facts=dump_facts(facts),
+            issued_at=self._now,
+        )
+        self._session.add(row)
+        self._session.flush()
+        self._audit.record(
+            actor, "certificate-issued", "certificate", row.id, intern=grounds.intern.id
+        )
+        return Settled(
+            id=row.id,
+            new=True,
+            verify_url=facts.verify_url,
+            copy_address=self._copy_address(row),
+        )
+
+    def _signer(self, activity: Activity, actor: Actor | None) -> Person | None:
+        """Whose name stands under it, where the activity asks for one."""
+        if not activity.sign_off or actor is None:
+            return None
+        return self._session.get_one(Person, actor.person)
+
+    def _copy_address(self, row: Certificate) -> str:
+        copy = CertificateCopy(
+            token=secrets.token_hex(16),
+            certificate_id=row.id,
+            expires_at=self._now + timedelta(days=self._settings.certificate_copy_days),
+        )
+        self._session.add(copy)
+        return f"{self._settings.origin}/certificates/{copy.token}.pdf"
+
+    def _end(
+        self,
+        row: Certificate,
+        state: State,
+        reason: Ending,
+        actor: Actor | None,
+        explanation: str = "",
+    ) -> None:
+        row.state, row.reason, row.ended_at = state, reason, self._now
+        row.explanation = explanation
+        self._session.flush()  # before a new one is added: only one may be valid
+        self._audit.record(actor, f"certificate-{state}", "certificate", row.id, reason=str(reason))
+
+    def _newest(self, grounds: Grounds) -> Certificate | None:
+        """The last one that was issued: no older one can be valid."""
+        return self._session.scalar(
+            select(Certificate)
+            .where(
+                Certificate.activity_id == grounds.activity.id,
+                Certificate.intern_id == grounds.intern.id,
+            )
+            .order_by(Certificate.id.desc())
+            .limit(1)
+        )
+
+    def _verify_url(self, code: str) -> str:
+        return f"{self._settings.origin}/verify/{rules.in_groups(code)}"
