@@ -24,6 +24,7 @@ from lti_tool.services.certificates import Certificates
 from lti_tool.services.class_certificates import ClassCertificates
 from lti_tool.services.columns import Columns
 from lti_tool.services.course_activities import CourseActivities
+from lti_tool.services.credentials import Credentials
 from lti_tool.services.deep_links import DeepLinks
 from lti_tool.services.deliverers import Deliverers
 from lti_tool.services.deliveries import Deliveries
@@ -33,6 +34,7 @@ from lti_tool.services.grade_services import GradeServices
 from lti_tool.services.gradebook import Gradebook
 from lti_tool.services.gradebook_overview import GradebookOverview
 from lti_tool.services.invitations import Invitations
+from lti_tool.services.issuers import Issuers
 from lti_tool.services.issuing import Issuing
 from lti_tool.services.issuing_by_hand import IssuingByHand
 from lti_tool.services.keys import Keys
@@ -266,6 +268,14 @@ class Unit:
     @cached_property
     def renderings(self) -> Renderings:
         return Renderings(self.session, self.now, self.rounds.settings)
+
+    @cached_property
+    def issuers(self) -> Issuers:
+        return Issuers(self.session, self.rounds.settings)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        return Credentials(self.session, self.now, self.rounds.settings, self.issuers)
 
     @cached_property
     def verifications(self) -> Verifications:

@@ -1,0 +1,117 @@
+"""Credentials: a certificate as a signed Open Badge, made once, and given to its holder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from lti_tool.credentials import baking, issuer_keys
+from lti_tool.domain.certificate import Facts, State, in_groups
+from lti_tool.domain.credential import credential
+from lti_tool.domain.errors import UnknownThing
+from lti_tool.domain.people import Actor, Right
+from lti_tool.models.activity import Activity
+from lti_tool.models.certificate import Certificate
+from lti_tool.pdf import load_facts
+from lti_tool.services.issuers import Issuers
+from lti_tool.settings import Settings
+
+
+class Form(StrEnum):
+    """How a credential is given out, by the end of the file's name."""
+
+    JWT = "jwt"
+    PNG = "png"
+    SVG = "svg"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialFile:
+    """A credential in one of its forms, and the certificate's code, which names nobody."""
+
+    code: str
+    content: bytes
+
+
+FORMED: dict[Form, Callable[[str], bytes]] = {
+    Form.JWT: str.encode,
+    Form.PNG: baking.baked_png,
+    Form.SVG: baking.baked_svg,
+}
+
+
+class Credentials:
+    """Makes credentials and gives them out."""
+
+    def __init__(
+        self, session: Session, now: datetime, settings: Settings, issuers: Issuers
+    ) -> None:
+        self._session = session
+        self._now = now
+        self._settings = settings
+        self._issuers = issuers
+
+    def of(self, certificate_id: int) -> str:
+        """The credential of a certificate as a JWT: the one it has, else one that is made now.
+
+        Raises SecretKeyWrong, FactsFaulty.
+        """
+        row = self._session.scalars(
+            select(Certificate)
+            .where(Certificate.id == certificate_id)
+            .options(undefer(Certificate.credential))
+            .with_for_update()
+        ).one()
+        if row.credential is None:
+            row.credential = self._signed(row)
+        return row.credential
+
+    def file_for(
+        self, actor: Actor, activity_id: int, intern_id: int, form: Form
+    ) -> CredentialFile:
+        """The credential of a valid certificate for its holder or a course lead.
+
+        `activity_id` is one of the actor's course. UnknownThing where there is none: certificates
+        of before there were credentials have none.
+        """
+        if actor.person != intern_id or not actor.may(Right.READ_OWN_RESULT):
+            actor.require(Right.READ_ALL)
+        row = self._session.scalar(
+            select(Certificate)
+            .where(
+                Certificate.activity_id == activity_id,
+                Certificate.intern_id == intern_id,
+                Certificate.state == State.VALID,
+                Certificate.credential.is_not(None),
+            )
+            .options(undefer(Certificate.credential))
+        )
+        if row is None or row.credential is None:
+            raise UnknownThing("no credential")
+        return CredentialFile(in_groups(row.code), FORMED[form](row.credential))
+
+    def _signed(self, row: Certificate) -> str:
+        facts = load_facts(row.facts)
+        issuer = self._issuers.of(row, facts)
+        activity = self._session.get(Activity, row.activity_id) if row.activity_id else None
+        own = f"{facts.verify_url}#achievement"
+        payload = credential(
+            facts,
+            issuer,
+            issuer.achievement(activity.key) if activity else own,
+            self._issuers.aligned(row, facts),
+            issued_at=row.issued_at,
+            valid_until=self._until(facts, activity),
+        )
+        return issuer_keys.sign_credential(self._session, self._settings, payload, self._now)
+
+    def _until(self, facts: Facts, activity: Activity | None) -> datetime | None:
+        """The end of the last day, where the course is."""
+        if facts.expires_on is None:
+            return None
+        zone = ZoneInfo(activity.course.time_zone if activity else self._settings.time_zone)
+        return datetime.combine(facts.expires_on + timedelta(days=1), time(), zone)
