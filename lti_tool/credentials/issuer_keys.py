@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from lti_tool.credentials.jwk import PrivateKey, public_jwk, written
 from lti_tool.credentials.seals import make_seal
 from lti_tool.models.issuer import IssuerKey
-from lti_tool.pdf.signing import Seal
+from lti_tool.pdf.seal import Seal
 from lti_tool.sealing import reseal, seal, unseal
 from lti_tool.settings import Settings
 

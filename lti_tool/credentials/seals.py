@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from lti_tool.credentials.jwk import written
-from lti_tool.pdf.signing import Seal
+from lti_tool.pdf.seal import Seal
 
 LASTS = timedelta(days=50 * 365)
 """How long a certificate of our own making says it is good for: a working life."""

@@ -1,26 +1,37 @@
-"""Make the PDF of a certificate from its facts and a design. The only room that uses WeasyPrint.
+"""Make the PDF of a certificate from its facts and a design, and sign it.
+
+The only room that uses WeasyPrint and pyHanko.
 
 A design is a folder: certificate.html, certificate.css, design.yaml and its own fonts and pictures.
 Its template is run by a sandbox that knows nothing but the facts, and nothing outside the folder
 is read or fetched while the page is laid out.
 """
 
+from lti_tool.pdf.checked import Checked, check_in_process
 from lti_tool.pdf.design import Design, load_design
 from lti_tool.pdf.facts import dump_facts, load_facts
 from lti_tool.pdf.logo import Logo
 from lti_tool.pdf.made_with import made_with
 from lti_tool.pdf.process import render_in_process
 from lti_tool.pdf.render import Pdf, available, render
+from lti_tool.pdf.seal import Seal, Stamp
+from lti_tool.pdf.signing import sign, signing_available
 
 __all__ = [
+    "Checked",
     "Design",
     "Logo",
     "Pdf",
+    "Seal",
+    "Stamp",
     "available",
+    "check_in_process",
     "dump_facts",
     "load_design",
     "load_facts",
     "made_with",
     "render",
     "render_in_process",
+    "sign",
+    "signing_available",
 ]

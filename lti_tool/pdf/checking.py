@@ -1,0 +1,152 @@
+"""Check the signature of a PDF with pyHanko: run as a child, because the file may be anybody's.
+
+Stricter than PDF readers are. A signature leaves some bytes of its own uncovered (its frame, and
+the room it did not need), and these must be what `pades` writes there: one changed byte shows,
+wherever it is.
+"""
+
+import io
+import json
+import logging
+import resource
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import Any
+
+from asn1crypto import cms
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from lti_tool.domain.errors import FileChanged, FileUnreadable, FileUnsigned
+from lti_tool.pdf.pades import DIGEST
+
+MOST_ATTACHMENTS = 10
+MOST_PAGES = 1000
+
+
+def check(content: bytes) -> dict[str, Any]:
+    """What a document's one signature covers and says: see `checked.Checked`, whose fields it has.
+
+    Whose key it is, and whether it may be trusted, is not asked here. Raises FileUnsigned,
+    FileChanged, FileUnreadable.
+    """
+    reader = PdfFileReader(io.BytesIO(content))
+    signatures = reader.embedded_signatures
+    if not signatures:
+        raise FileUnsigned("it bears no signature")
+    if len(signatures) > 1:
+        raise FileChanged(f"it bears {len(signatures)} signatures where Rounds puts one")
+    [signature] = signatures
+    status = validate_pdf_signature(signature, ValidationContext(trust_roots=[]), skip_diff=True)
+    if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
+        raise FileChanged("something was added to it after it was signed")
+    if not (status.intact and status.valid and _framed(content, signature)):
+        raise FileChanged("it is not what was signed")
+    return {
+        "certificates": [b64encode(one).decode() for one in _certificates(signature)],
+        "signed_at": _moment(status.signer_reported_dt),
+        **_stamp(status),
+        "attachments": {name: b64encode(data).decode() for name, data in _attachments(reader)},
+        "addresses": sorted(set(_addresses(reader))),
+    }
+
+
+def _framed(content: bytes, signature: EmbeddedPdfSignature) -> bool:
+    """Whether what the signature does not cover is exactly as it was written.
+
+    The signed attributes cover the signer's certificate; they, the value and the timestamp are
+    checked by themselves. All around them is built anew here, and compared.
+    """
+    _, before, after, _ = map(int, signature.byte_range)
+    hole = content[before:after]
+    found, info = signature.signed_data, signature.signer_info
+    own = signature.signer_cert
+    given = {name: info[name] for name in ("signature_algorithm", "signed_attrs", "signature")}
+    if info["unsigned_attrs"].native is not None:
+        given["unsigned_attrs"] = info["unsigned_attrs"]
+    digest = {"algorithm": DIGEST}
+    name = cms.IssuerAndSerialNumber({"issuer": own.issuer, "serial_number": own.serial_number})
+    signer = {
+        "version": "v1",
+        "sid": cms.SignerIdentifier({"issuer_and_serial_number": name}),
+        "digest_algorithm": digest,
+        **given,
+    }
+    framed = {
+        "version": "v1",
+        "digest_algorithms": [digest],
+        "encap_content_info": {"content_type": "data"},
+        "certificates": found["certificates"],
+        "signer_infos": [signer],
+    }
+    whole = cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(framed)})
+    written: bytes = whole.dump().hex().upper().encode()
+    return hole == b"<" + written.ljust(len(hole) - 2, b"0") + b">"
+
+
+def _certificates(signature: EmbeddedPdfSignature) -> Iterator[bytes]:
+    """The signer's own first."""
+    yield signature.signer_cert.dump()
+    for other in signature.other_embedded_certs:
+        yield other.dump()
+
+
+def _stamp(status: PdfSignatureStatus) -> dict[str, str | None]:
+    """When a timestamp service saw the signature, and what it calls itself."""
+    stamp = status.timestamp_validity
+    if stamp is None:
+        return {"stamped_at": None, "stamped_by": None}
+    if not (stamp.intact and stamp.valid):
+        raise FileChanged("its timestamp is of something else")
+    name = stamp.signing_cert.subject.human_friendly
+    return {"stamped_at": _moment(stamp.timestamp), "stamped_by": name}
+
+
+def _moment(at: Any) -> str | None:
+    return at.isoformat() if at is not None and at.tzinfo is not None else None
+
+
+def _attachments(reader: PdfFileReader) -> Iterator[tuple[str, bytes]]:
+    """The associated files of the document (ISO 19005-3, annex E), by their names."""
+    for file in list(reader.root.get("/AF", ()))[:MOST_ATTACHMENTS]:
+        specification = file.get_object()
+        name = str(specification.get("/UF", specification.get("/F", "")))
+        yield name, specification["/EF"]["/F"].data
+
+
+def _addresses(reader: PdfFileReader) -> Iterator[str]:
+    """Where the links of the pages lead."""
+    for number in range(min(int(reader.root["/Pages"]["/Count"]), MOST_PAGES)):
+        page = reader.find_page_for_modification(number)[0].get_object()
+        for annotation in page.get("/Annots", ()):
+            action = annotation.get_object().get("/A", {})
+            if "/URI" in action:
+                yield str(action["/URI"])
+
+
+def _answer(content: bytes) -> dict[str, Any]:
+    try:
+        return check(content)
+    except (FileChanged, FileUnreadable, FileUnsigned) as error:
+        return {"refusal": error.code, "text": str(error)}
+    except Exception as error:
+        # Whatever a file that is no document, or made to do harm, makes of the reader.
+        text = f"it cannot be read as a PDF: {type(error).__name__}"
+        return {"refusal": FileUnreadable.code, "text": text}
+
+
+def main(seconds: int, megabytes: int) -> None:
+    """Answer on standard output about the document on standard input, within these limits."""
+    most = megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.disable()
+    json.dump(_answer(sys.stdin.buffer.read()), sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
