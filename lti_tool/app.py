@@ -35,6 +35,7 @@ from lti_tool.web import (
 )
 from lti_tool.web.certificates import certificates
 from lti_tool.web.health import health
+from lti_tool.web.issuers import issuers
 from lti_tool.web.lti import lti
 from lti_tool.web.metrics import metrics
 from lti_tool.web.notices import notices
@@ -57,6 +58,8 @@ PAGES = (
     people,
 )
 """Modules whose views register on `launched` when they are imported."""
+
+BLUEPRINTS = (health, metrics, lti, registration, notices, launched, certificates, issuers)
 
 LARGEST_REQUEST = 1_000_000
 """Bytes. An id_token with a long list of roles is a tenth of that, and nobody uploads files."""
@@ -82,7 +85,7 @@ def create_app(rounds: Rounds) -> Flask:
     look.init_app(app)
     errors.init_app(app)
     headers.init_app(app, strict_transport=settings.secure_origin and settings.hsts)
-    for blueprint in (health, metrics, lti, registration, notices, launched, certificates):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign] # Flask's documented way

@@ -36,6 +36,8 @@ class CertificateView:
     expired: bool
     days_left: int | None
     """How many days are left once a reminder is due; else None."""
+    badge: bool
+    """Whether it is there as a signed badge too; those of before there were badges are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Certificates:
             expires_on=row.expires_on,
             expired=has_expired(row.expires_on, today),
             days_left=days_left(row.expires_on, today, self._settings.expiry_reminder_days),
+            badge=self._has_badge(row.id),
         )
 
     def file_for(self, actor: Actor, activity_id: int, intern_id: int) -> CertificateFile:
@@ -101,6 +104,10 @@ class Certificates:
         if row.state != State.VALID:
             raise CertificateEnded(row.state)
         return self._content(row.id)
+
+    def _has_badge(self, id: int) -> bool:
+        signed = Certificate.credential.is_not(None)
+        return bool(self._session.scalar(select(signed).where(Certificate.id == id)))
 
     def _valid(self, activity_id: int, intern_id: int) -> Certificate | None:
         return self._session.scalar(

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from lti_tool.domain.certificate import in_groups, normalise_code
 from lti_tool.domain.errors import FormForged
 from lti_tool.services.certificates import CertificateFile
+from lti_tool.services.credentials import Form
 from lti_tool.services.verification import Verification
 from lti_tool.web.activity import activity_id
 from lti_tool.web.forms import read
@@ -51,11 +52,44 @@ def at_address(token: str) -> Response:
 
 
 def _download(file: CertificateFile) -> Response:
-    """The PDF as a download whose name tells nobody's name; no cache keeps it."""
-    response = make_response(file.content)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="certificate-{file.code}.pdf"'
+    return _attached(file.content, "application/pdf", f"certificate-{file.code}.pdf")
+
+
+def _attached(content: bytes, mimetype: str, name: str) -> Response:
+    """A download whose name tells nobody's name; no cache keeps it."""
+    response = make_response(content)
+    response.mimetype = mimetype
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+# The badge ----------------------------------------------------------------------------------------
+
+BADGES = {
+    Form.JWT: ("credential", "text/plain"),
+    Form.PNG: ("badge", "image/png"),
+    Form.SVG: ("badge", "image/svg+xml"),
+}
+"""What a form is called, and what it is sent as (Open Badges 3.0, section "Document Formats")."""
+
+
+@launched.get("/credential.jwt", defaults={"form": Form.JWT})
+@launched.get("/badge.png", defaults={"form": Form.PNG})
+@launched.get("/badge.svg", defaults={"form": Form.SVG})
+def own_badge(form: Form) -> Response:
+    """An intern's own certificate as a signed badge."""
+    return badge_of_intern(actor().person, form)
+
+
+@launched.get("/interns/<int:person>/credential.jwt", defaults={"form": Form.JWT})
+@launched.get("/interns/<int:person>/badge.png", defaults={"form": Form.PNG})
+@launched.get("/interns/<int:person>/badge.svg", defaults={"form": Form.SVG})
+def badge_of_intern(person: int, form: Form) -> Response:
+    """The same of any intern, for a course lead."""
+    with rounds().reading() as unit:
+        file = unit.credentials.file_for(actor(), activity_id(), person, form)
+    name, mimetype = BADGES[form]
+    return _attached(file.content, mimetype, f"{name}-{file.code}.{form}")
 
 
 # The check ----------------------------------------------------------------------------------------
