@@ -22,9 +22,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from lti_tool.credentials.jwk import PrivateKey, public_jwk, written
-from lti_tool.credentials.seals import make_seal
+from lti_tool.credentials.seals import check_time, make_seal
+from lti_tool.domain.errors import SealKnown
 from lti_tool.models.issuer import IssuerKey
-from lti_tool.pdf.seal import Seal
+from lti_tool.pdf import Seal
 from lti_tool.sealing import reseal, seal, unseal
 from lti_tool.settings import Settings
 
@@ -90,9 +91,11 @@ def sign_credential(
 
 
 def document_seal(session: Session, settings: Settings, now: datetime) -> Seal:
-    """What documents are signed with now. Raises SecretKeyWrong."""
+    """What documents are signed with now. Raises SealExpired, SecretKeyWrong."""
     key = _newest(session, settings, Signs.DOCUMENT, now)
-    return Seal(unseal(settings, key.private), tuple(map(b64decode, _chain(key))))
+    found = Seal(unseal(settings, key.private), tuple(map(b64decode, _chain(key))))
+    check_time(found, now)
+    return found
 
 
 def key_address(settings: Settings, kid: str) -> str:
@@ -129,16 +132,18 @@ def rotate(session: Session, settings: Settings, signs: Signs, now: datetime) ->
 def bring(session: Session, settings: Settings, given: Seal, now: datetime) -> None:
     """Sign documents with a key of the institution's own from now on.
 
-    A key that was here before comes back, with the certificate it has now. Raises SecretKeyWrong.
+    One that was here before comes back. With another certificate it is refused: those who check
+    what it signed look for the one it had. Raises SealKnown, SecretKeyWrong.
     """
-    _retire(session, settings, Signs.DOCUMENT, now)
     made = _document_key(given, settings, now, brought=True)
     before = session.get(IssuerKey, made.kid)
-    if before is not None:
-        before.private, before.public, before.retired_at = made.private, made.public, None
-        before.created_at = now
-    else:
+    if before is not None and before.public != made.public:
+        raise SealKnown("this key was here before with another certificate; bring a new key")
+    _retire(session, settings, Signs.DOCUMENT, now)
+    if before is None:
         session.add(made)
+    else:
+        before.private, before.created_at, before.retired_at = made.private, now, None
     session.flush()
 
 

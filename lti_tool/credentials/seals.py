@@ -1,4 +1,4 @@
-"""Seals that documents are signed with: one of our own making."""
+"""Seals that documents are signed with: of our own making, and brought by an institution."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from lti_tool.credentials.jwk import written
-from lti_tool.pdf.seal import Seal
+from lti_tool.domain.errors import SealExpired
+from lti_tool.pdf import Seal
 
 LASTS = timedelta(days=50 * 365)
 """How long a certificate of our own making says it is good for: a working life."""
@@ -51,3 +52,11 @@ def make_seal(origin: str, now: datetime) -> Seal:
         .sign(private, SHA256())
     )
     return Seal(written(private), (certificate.public_bytes(Encoding.DER),))
+
+
+def check_time(seal: Seal, now: datetime) -> None:
+    """Raise SealExpired unless the seal's certificate is good now."""
+    own = x509.load_der_x509_certificate(seal.certificates[0])
+    since, until = own.not_valid_before_utc, own.not_valid_after_utc
+    if not since <= now <= until:
+        raise SealExpired(f"the certificate is good from {since:%Y-%m-%d} until {until:%Y-%m-%d}")

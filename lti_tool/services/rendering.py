@@ -1,15 +1,13 @@
 """Rendering certificates: a job of the engine, outside of any request and any transaction."""
 
+import hashlib
+from dataclasses import replace
+
 import structlog
 
-from lti_tool.domain.errors import (
-    CertificatesOff,
-    DesignFaulty,
-    FactsFaulty,
-    RendererAway,
-    RenderFailed,
-)
-from lti_tool.pdf import render_in_process
+from lti_tool.domain.errors import RoundsError
+from lti_tool.pdf import Pdf, render_in_process, sign
+from lti_tool.services.renderings import NOT_MADE, Order
 from lti_tool.services.resending import note_missing_file, send_with_file
 from lti_tool.services.unit import Rounds
 
@@ -27,13 +25,10 @@ def render(rounds: Rounds, certificate_id: int) -> None:
     if order is None:
         return
     try:
-        pdf = render_in_process(
-            order.design,
-            order.facts,
-            seconds=rounds.settings.certificate_seconds,
-            megabytes=rounds.settings.certificate_megabytes,
-        )
-    except (CertificatesOff, DesignFaulty, FactsFaulty, RendererAway, RenderFailed) as error:
+        pdf = _make(rounds, certificate_id, order)
+    except RoundsError as error:
+        if error.code not in NOT_MADE:
+            raise
         log.warning("certificate", certificate=certificate_id, code=error.code, why=str(error))
         with rounds.work() as unit:
             unit.renderings.failed(certificate_id, error.code)
@@ -43,3 +38,24 @@ def render(rounds: Rounds, certificate_id: int) -> None:
         # In this order: whoever computes a result locks it before the certificate, and so do we.
         send_with_file(unit.session, unit.now, rounds.enqueue, certificate_id)
         unit.renderings.made(certificate_id, pdf)
+
+
+def _make(rounds: Rounds, certificate_id: int, order: Order) -> Pdf:
+    """The signed file, which carries its credential.
+
+    The credential is kept as soon as it is made, so that a further try has the same one. Signed is
+    here, and not in the process that lays out: what a design can do there, it does without a key.
+    """
+    with rounds.work() as unit:
+        credential = unit.credentials.of(certificate_id)
+        seal = unit.issuer_keys.document_seal()
+    pdf = render_in_process(
+        order.design,
+        order.facts,
+        seconds=rounds.settings.certificate_seconds,
+        megabytes=rounds.settings.certificate_megabytes,
+        attachment=credential.encode(),
+        logo=order.logo,
+    )
+    signed = sign(pdf.content, seal, name=order.facts["issuer"], stamp=rounds.timestamps)
+    return replace(pdf, content=signed, sha256=hashlib.sha256(signed).hexdigest())

@@ -23,20 +23,35 @@ from lti_tool.domain.errors import (
     FactsFaulty,
     RendererAway,
     RenderFailed,
+    SealExpired,
+    SecretKeyWrong,
+    SigningFailed,
+    SigningOff,
+    TimestampAway,
 )
 from lti_tool.domain.passback import back_off
 from lti_tool.models.certificate import Certificate
-from lti_tool.pdf import Pdf, made_with
+from lti_tool.models.issuer import Institution
+from lti_tool.pdf import Logo, Pdf, made_with
 from lti_tool.settings import Settings
 
-MOST_TRIES = {FactsFaulty.code: 1, DesignFaulty.code: 5, RenderFailed.code: 5}
+MOST_TRIES = {
+    FactsFaulty.code: 1,
+    DesignFaulty.code: 5,
+    RenderFailed.code: 5,
+    SigningFailed.code: 5,
+}
 """After how many failures of a kind in a row a certificate is set aside. Facts never change; a
 design's files may just be replaced, and whoever killed a process may have meant another."""
 
 MOST_BEGUN = 20
 """After how many tries that were never heard of again it is taken to end whoever begins it."""
 
-NOT_MADE = (*MOST_TRIES, CertificatesOff.code, RendererAway.code)
+NOT_MADE = (
+    *MOST_TRIES,
+    *(CertificatesOff.code, RendererAway.code),
+    *(SealExpired.code, SecretKeyWrong.code, SigningOff.code, TimestampAway.code),
+)
 """Why a certificate's file is not there, or its message was refused for want of it."""
 
 
@@ -46,6 +61,7 @@ class Order:
 
     design: Path
     facts: dict[str, Any]
+    logo: Logo | None
 
 
 class Renderings:
@@ -74,7 +90,15 @@ class Renderings:
             self._set_aside(row, RenderFailed.code)
             return None
         row.tries += 1
-        return Order(_folder(row.design), row.facts)
+        return Order(_folder(row.design), row.facts, self._logo(row.platform_id))
+
+    def _logo(self, platform_id: int) -> Logo | None:
+        found = self._session.execute(
+            select(Institution.logo, Institution.logo_type).where(
+                Institution.platform_id == platform_id
+            )
+        ).one_or_none()
+        return Logo(found.logo, found.logo_type) if found and found.logo else None
 
     def made(self, id: int, pdf: Pdf) -> None:
         """Keep the file, unless another process already did: the first one stays."""

@@ -20,6 +20,7 @@ from lti_tool.services.arrivals import Arrivals
 from lti_tool.services.assessments import Assessments
 from lti_tool.services.audit import Audit
 from lti_tool.services.bindings import Bindings
+from lti_tool.services.certificate_ways import CertificateWays
 from lti_tool.services.certificates import Certificates
 from lti_tool.services.class_certificates import ClassCertificates
 from lti_tool.services.columns import Columns
@@ -34,6 +35,7 @@ from lti_tool.services.grade_services import GradeServices
 from lti_tool.services.gradebook import Gradebook
 from lti_tool.services.gradebook_overview import GradebookOverview
 from lti_tool.services.invitations import Invitations
+from lti_tool.services.issuer_keys import IssuerKeys
 from lti_tool.services.issuers import Issuers
 from lti_tool.services.issuing import Issuing
 from lti_tool.services.issuing_by_hand import IssuingByHand
@@ -56,6 +58,7 @@ from lti_tool.services.rosters import Rosters
 from lti_tool.services.sessions import Sessions
 from lti_tool.services.shown_grades import ShownGrades
 from lti_tool.services.tallies import Gathered, Tallies
+from lti_tool.services.timestamps import Timestamps
 from lti_tool.services.verification import Verifications
 from lti_tool.settings import Settings
 
@@ -84,6 +87,11 @@ class Rounds:
     def gathered(self) -> Gathered:
         """What this process counted and has not written yet."""
         return Gathered(self.settings.tally_seconds)
+
+    @cached_property
+    def timestamps(self) -> Timestamps | None:
+        """What asks the timestamp service, where there is one."""
+        return Timestamps(self.settings) if self.settings.timestamp_url else None
 
     def check_database(self) -> None:
         """Raise DatabaseAway unless the database answers."""
@@ -137,6 +145,10 @@ class Unit:
     @cached_property
     def keys(self) -> Keys:
         return Keys(self.session, self.now, self.rounds.settings, self.audit)
+
+    @cached_property
+    def issuer_keys(self) -> IssuerKeys:
+        return IssuerKeys(self.session, self.now, self.rounds.settings, self.audit)
 
     @cached_property
     def deliverers(self) -> Deliverers:
@@ -261,9 +273,13 @@ class Unit:
         return IssuingByHand(self.session, self.audit, self.people, self.results, self.issuing)
 
     @cached_property
-    def class_certificates(self) -> ClassCertificates:
+    def certificate_ways(self) -> CertificateWays:
         days = self.rounds.settings.expiry_reminder_days
-        return ClassCertificates(self.session, self.now, self.people, reminder_days=days)
+        return CertificateWays(self.session, self.now, reminder_days=days)
+
+    @cached_property
+    def class_certificates(self) -> ClassCertificates:
+        return ClassCertificates(self.session, self.people, self.certificate_ways)
 
     @cached_property
     def renderings(self) -> Renderings:
@@ -306,7 +322,7 @@ class Unit:
             self.activities,
             self.results,
             self.certificates,
-            self.class_certificates,
+            self.certificate_ways,
             self.passbacks,
             self.flags,
             self.grade_services,

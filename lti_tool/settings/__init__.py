@@ -88,6 +88,7 @@ class Settings:
     expiry_reminder_days: int
     certificate_seconds: float
     certificate_megabytes: int
+    timestamp_url: str
     verify_tries: int
     verify_window_seconds: float
     role_names: Mapping[str, str] = field(hash=False)
@@ -247,6 +248,9 @@ class _Schema(ma.Schema):
     expiry_reminder_days = values.count(0, 365)
     certificate_seconds = values.amount("seconds", 0.1, 600)
     certificate_megabytes = values.count(128, 65_536)
+    timestamp_url = values.Parsed(
+        values.web_address, "the web address of a timestamp service (RFC 3161), or nothing"
+    )
     verify_tries = values.count(1, 100_000)
     verify_window_seconds = values.amount("seconds", 0.01)
     role_names = values.Parsed(

@@ -140,6 +140,15 @@ def origin(value: Any) -> str:
     return f"{url.scheme}://{host}" + (f":{url.port}" if url.port not in (None, default) else "")
 
 
+def web_address(value: Any) -> str:
+    """An http or https address, or nothing."""
+    given = text(value)
+    url = urlsplit(given)
+    if given and (url.scheme not in ("http", "https") or not url.hostname or url.username):
+        raise ValueError("not a web address")
+    return given
+
+
 def _loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback

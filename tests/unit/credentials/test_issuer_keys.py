@@ -18,7 +18,7 @@ from lti_tool.credentials.issuer_keys import Signs
 from lti_tool.credentials.jwk import thumbprint
 from lti_tool.domain.errors import SecretKeyWrong
 from lti_tool.models.issuer import IssuerKey
-from lti_tool.pdf.seal import Seal
+from lti_tool.pdf import Seal
 from lti_tool.sealing import unseal
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
