@@ -20,7 +20,6 @@ from lti_tool.services.arrivals import Arrivals
 from lti_tool.services.assessments import Assessments
 from lti_tool.services.audit import Audit
 from lti_tool.services.bindings import Bindings
-from lti_tool.services.certificate_ways import CertificateWays
 from lti_tool.services.certificates import Certificates
 from lti_tool.services.class_certificates import ClassCertificates
 from lti_tool.services.columns import Columns
@@ -273,13 +272,9 @@ class Unit:
         return IssuingByHand(self.session, self.audit, self.people, self.results, self.issuing)
 
     @cached_property
-    def certificate_ways(self) -> CertificateWays:
-        days = self.rounds.settings.expiry_reminder_days
-        return CertificateWays(self.session, self.now, reminder_days=days)
-
-    @cached_property
     def class_certificates(self) -> ClassCertificates:
-        return ClassCertificates(self.session, self.people, self.certificate_ways)
+        days = self.rounds.settings.expiry_reminder_days
+        return ClassCertificates(self.session, self.now, self.people, reminder_days=days)
 
     @cached_property
     def renderings(self) -> Renderings:
@@ -322,7 +317,7 @@ class Unit:
             self.activities,
             self.results,
             self.certificates,
-            self.certificate_ways,
+            self.class_certificates,
             self.passbacks,
             self.flags,
             self.grade_services,
