@@ -29,6 +29,7 @@ from lti_tool.web import (
     headers,
     home,
     interns,
+    issuing,
     journal,
     look,
     people,
@@ -55,6 +56,7 @@ PAGES = (
     gradebook_page,
     home,
     interns,
+    issuing,
     people,
 )
 """Modules whose views register on `launched` when they are imported."""

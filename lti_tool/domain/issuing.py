@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from lti_tool.domain.certificate import State
+from lti_tool.domain.certificate import Chart, State
 from lti_tool.domain.expiry import days_left, has_expired
 from lti_tool.domain.standard import Verdict
 
@@ -17,6 +17,19 @@ class Ending(StrEnum):
     REISSUED = "reissued"
     """A course lead had another one made: a name was corrected, or its time was over."""
     BY_HAND = "revoked-by-course-lead"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an activity issues its certificates, from now on."""
+
+    design: str = "standard"
+    """The name of the design's folder."""
+    chart: Chart = Chart.STRIPS
+    sign_off: bool = False
+    """Whether a course lead signs each one off; else it goes by itself when the standard is met."""
+    months: int | None = None
+    """How long one is good for; None: it stays good."""
 
 
 class Stage(StrEnum):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.domain.certificate import Chart
 from lti_tool.domain.errors import (
     ActivityNotReady,
     FormInvalid,
@@ -18,6 +19,7 @@ from lti_tool.domain.errors import (
     UnknownThing,
     WeightsWrong,
 )
+from lti_tool.domain.issuing import Terms
 from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.rubric import Competency
@@ -56,6 +58,7 @@ class ActivityView:
     send_when: SendWhen
     competency_columns: bool
     live_view: bool
+    terms: Terms
 
     def competency(self, id: str) -> Competency:
         """One of the chosen competencies; NoSuchCompetency for any other id."""
@@ -77,6 +80,7 @@ class Choice:
     """Whether each competency that counts has a gradebook column beside the activity's own."""
     live_view: bool = False
     """Whether the LMS's grader shows the assessments as they are, in place of a file."""
+    terms: Terms = field(default_factory=Terms)
 
 
 class Activities:
@@ -161,6 +165,7 @@ class Activities:
         activity.send_when = choice.send_when
         activity.competency_columns = choice.competency_columns
         activity.live_view = choice.live_view
+        _set_terms(activity, choice.terms)
         activity.ready_at = activity.ready_at or self._now
         self._session.flush()
         arrange(self._session, self._now, self._enqueue, activity)
@@ -219,6 +224,14 @@ def view(activity: Activity) -> ActivityView:
         send_when=SendWhen(activity.send_when),
         competency_columns=activity.competency_columns,
         live_view=activity.live_view,
+        terms=terms_of(activity),
+    )
+
+
+def terms_of(activity: Activity) -> Terms:
+    """How an activity issues its certificates."""
+    return Terms(
+        activity.design, Chart(activity.chart), activity.sign_off, activity.certificate_months
     )
 
 
@@ -232,6 +245,7 @@ def choice_of(view: ActivityView) -> Choice:
         view.send_when,
         view.competency_columns,
         view.live_view,
+        view.terms,
     )
 
 
@@ -278,4 +292,10 @@ def _described(activity: Activity) -> dict[str, Any]:
         "send_when": activity.send_when,
         "competency_columns": activity.competency_columns,
         "live_view": activity.live_view,
+        "terms": asdict(terms_of(activity)),
     }
+
+
+def _set_terms(activity: Activity, terms: Terms) -> None:
+    activity.design, activity.chart = terms.design, terms.chart
+    activity.sign_off, activity.certificate_months = terms.sign_off, terms.months

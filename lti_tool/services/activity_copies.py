@@ -13,6 +13,10 @@ SETTINGS = (
     "send_when",
     "competency_columns",
     "live_view",
+    "design",
+    "chart",
+    "sign_off",
+    "certificate_months",
     "ready_at",
 )
 """What a copy takes over beside its competencies, which stay at the versions that are pinned."""

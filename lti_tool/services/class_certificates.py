@@ -4,60 +4,23 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.domain.certificate import State, in_groups
+from lti_tool.domain.certificate import State
 from lti_tool.domain.errors import UnknownThing
-from lti_tool.domain.expiry import days_left
-from lti_tool.domain.issuing import Issued, Stage, stage_of
+from lti_tool.domain.issuing import Stage
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.standard import Verdict
 from lti_tool.models.activity import Activity
 from lti_tool.models.audit import AuditEntry
 from lti_tool.models.certificate import Certificate
-from lti_tool.models.person import Membership, Person
+from lti_tool.models.person import Person
 from lti_tool.models.result import Result
-from lti_tool.services.certificates import date_at
+from lti_tool.services.certificate_ways import CertificateWays, Held, Way
 from lti_tool.services.people import People, PersonView
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The newest certificate of an intern, as lists show it."""
-
-    id: int
-    code: str
-    state: State
-    reason: str
-    explanation: str
-    """Why it ended, in the words of whoever ended it by hand."""
-    issued_at: datetime
-    ended_at: datetime | None
-    expires_on: date | None
-    days_left: int | None
-    """How many days are left once a reminder is due; else None."""
-    signed_off_by: str
-    made: bool
-    problem: str | None
-    """Why its file could not be made, as a code."""
-    tried_again: bool
-    """Whether Rounds goes on trying by itself."""
-
-    @property
-    def issued(self) -> Issued:
-        """What the rules of issuing look at."""
-        failed = self.problem is not None
-        return Issued(self.state, self.reason, self.expires_on, self.made, failed)
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How far an intern is: the stage, and the newest certificate where there is any."""
-
-    stage: Stage
-    held: Held | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +39,24 @@ class ClassPage:
     sign_off: bool
     rows: tuple[ClassRow, ...]
     counts: Mapping[Stage, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A valid certificate whose file is made."""
+
+    id: int
+    code: str
+    intern: str
+    issued_at: datetime
+    issued_on: date
+    expires_on: date | None
+    signed_off_by: str
+
+    @property
+    def name(self) -> str:
+        """What the file is called: it names nobody."""
+        return f"certificate-{self.code}.pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +93,10 @@ class InternCertificates:
 class ClassCertificates:
     """Reads how far everyone is."""
 
-    def __init__(
-        self, session: Session, now: datetime, people: People, *, reminder_days: int
-    ) -> None:
+    def __init__(self, session: Session, people: People, ways: CertificateWays) -> None:
         self._session = session
-        self._now = now
         self._people = people
-        self._reminder_days = reminder_days
+        self._ways = ways
 
     def page(
         self, actor: Actor, activity_id: int, stage: Stage | None = None, search: str = ""
@@ -126,7 +104,7 @@ class ClassCertificates:
         """The interns at a stage, None for all of them, of such a name."""
         actor.require(Right.READ_ALL)
         activity = self._activity(actor, activity_id)
-        ways = self._ways(activity)
+        ways = self._ways.of_all(activity_id)
         everyone = self._people.interns(actor.course)
         counts = Counter(ways[one.id].stage for one in everyone)
         found = self._people.interns(actor.course, search) if search else everyone
@@ -153,49 +131,36 @@ class ClassCertificates:
         )
         return InternCertificates(
             intern=intern,
-            way=self._ways(activity, intern_id)[intern_id],
-            log=self._log(activity, intern_id),
+            way=self._ways.of(activity_id, intern_id),
+            log=self._log(activity_id, intern_id),
             met=verdict == Verdict.MET,
             months=activity.certificate_months,
         )
 
-    def ways(self, activity_id: int) -> dict[int, Way]:
-        """How far each of the course is, by person."""
-        return self._ways(self._session.get_one(Activity, activity_id))
+    def files(self, actor: Actor, activity_id: int) -> list[FileEntry]:
+        """The certificates of the course's interns that have their file, by name."""
+        rows = self.page(actor, activity_id).rows
+        zone = self._session.get_one(Activity, activity_id).course.time_zone
+        return [
+            FileEntry(
+                id=held.id,
+                code=held.code,
+                intern=row.intern.name,
+                issued_at=held.issued_at,
+                issued_on=held.issued_at.astimezone(ZoneInfo(zone)).date(),
+                expires_on=held.expires_on,
+                signed_off_by=held.signed_off_by,
+            )
+            for row in rows
+            if (held := row.way.held) is not None and held.made and held.state == State.VALID
+        ]
 
-    def way(self, activity_id: int, intern_id: int) -> Way:
-        """How far one of the course is."""
-        return self._ways(self._session.get_one(Activity, activity_id), intern_id)[intern_id]
-
-    def _ways(self, activity: Activity, intern_id: int | None = None) -> dict[int, Way]:
-        of_activity = and_(
-            Result.activity_id == activity.id, Result.intern_id == Membership.person_id
-        )
-        wanted = (
-            select(Membership.person_id, Membership.test_user, Result.verdict)
-            .outerjoin(Result, of_activity)
-            .where(Membership.course_id == activity.course_id)
-        )
-        if intern_id is not None:
-            wanted = wanted.where(Membership.person_id == intern_id)
-        held = self._newest(activity, intern_id)
-        return {
-            person: self._way(activity, held.get(person), verdict, test_user=test_user)
-            for person, test_user, verdict in self._session.execute(wanted)
-        }
-
-    def _way(
-        self, activity: Activity, held: Held | None, verdict: str | None, *, test_user: bool
-    ) -> Way:
-        stage = stage_of(
-            Verdict(verdict) if verdict else None,
-            held.issued if held else None,
-            date_at(activity, self._now),
-            sign_off=activity.sign_off,
-            test_user=test_user,
-            reminder_days=self._reminder_days,
-        )
-        return Way(stage, held)
+    def content(self, id: int) -> bytes:
+        """The file of one of `files`."""
+        found = self._session.scalar(select(Certificate.pdf).where(Certificate.id == id))
+        if found is None:
+            raise UnknownThing("no file of that certificate")
+        return found
 
     def _activity(self, actor: Actor, activity_id: int) -> Activity:
         found = self._session.get(Activity, activity_id)
@@ -203,23 +168,8 @@ class ClassCertificates:
             raise UnknownThing("no activity of that number in this course")
         return found
 
-    # Their certificates ---------------------------------------------------------------------------
-
-    def _newest(self, activity: Activity, intern_id: int | None) -> dict[int, Held]:
-        newest = (
-            select(func.max(Certificate.id))
-            .where(Certificate.activity_id == activity.id)
-            .group_by(Certificate.intern_id)
-        )
-        if intern_id is not None:
-            newest = newest.where(Certificate.intern_id == intern_id)
-        rows = self._session.execute(_HELD.where(Certificate.id.in_(newest)))
-        return {intern: self._held(activity, *row) for intern, *row in rows}
-
-    def _log(self, activity: Activity, intern_id: int) -> tuple[Logged, ...]:
-        mine = Certificate.activity_id == activity.id, Certificate.intern_id == intern_id
-        rows = self._session.execute(_HELD.where(*mine).order_by(Certificate.id.desc())).all()
-        held = [self._held(activity, *row) for _, *row in rows]
+    def _log(self, activity_id: int, intern_id: int) -> tuple[Logged, ...]:
+        held = self._ways.all_of(activity_id, intern_id)
         ids = [str(one.id) for one in held]
         entries = self._session.execute(
             select(AuditEntry, Person.name)
@@ -238,57 +188,6 @@ class ClassCertificates:
             )
             for one in held
         )
-
-    def _held(
-        self,
-        activity: Activity,
-        id: int,
-        code: str,
-        state: str,
-        reason: str,
-        explanation: str,
-        issued_at: datetime,
-        ended_at: datetime | None,
-        expires_on: date | None,
-        sha256: str | None,
-        problem: str | None,
-        try_at: datetime | None,
-        signer: str | None,
-    ) -> Held:
-        today = date_at(activity, self._now)
-        return Held(
-            id=id,
-            code=in_groups(code),
-            state=State(state),
-            reason=reason,
-            explanation=explanation,
-            issued_at=issued_at,
-            ended_at=ended_at,
-            expires_on=expires_on,
-            days_left=days_left(expires_on, today, self._reminder_days),
-            signed_off_by=signer or "",
-            made=sha256 is not None,
-            problem=problem,
-            tried_again=try_at is not None,
-        )
-
-
-_HELD = select(
-    Certificate.intern_id,
-    Certificate.id,
-    Certificate.code,
-    Certificate.state,
-    Certificate.reason,
-    Certificate.explanation,
-    Certificate.issued_at,
-    Certificate.ended_at,
-    Certificate.expires_on,
-    Certificate.sha256,
-    Certificate.problem,
-    Certificate.try_at,
-    Person.name,
-).outerjoin(Person, Person.id == Certificate.signed_off_by_id)
-"""Without what a certificate says and its file: a class has hundreds."""
 
 
 def _event(entry: AuditEntry, who: str | None, explanation: str) -> Event:

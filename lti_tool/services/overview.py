@@ -16,8 +16,8 @@ from lti_tool.models.assessment import Assessment, Occasion
 from lti_tool.models.person import Person
 from lti_tool.models.result import Result
 from lti_tool.services.activities import Activities, ActivityView
+from lti_tool.services.certificate_ways import CertificateWays, Way
 from lti_tool.services.certificates import Certificates, CertificateView
-from lti_tool.services.class_certificates import ClassCertificates, Way
 from lti_tool.services.column_views import columns_view
 from lti_tool.services.flags import Flags
 from lti_tool.services.grade_services import Condition, GradeServices
@@ -140,7 +140,7 @@ class Overview:
         activities: Activities,
         results: Results,
         certificates: Certificates,
-        class_certificates: ClassCertificates,
+        certificate_ways: CertificateWays,
         passbacks: Passbacks,
         flags: Flags,
         grade_services: GradeServices,
@@ -151,7 +151,7 @@ class Overview:
         self._activities = activities
         self._results = results
         self._certificates = certificates
-        self._class_certificates = class_certificates
+        self._certificate_ways = certificate_ways
         self._passbacks = passbacks
         self._flags = flags
         self._grade_services = grade_services
@@ -206,7 +206,7 @@ class Overview:
             intern=self._people.intern(actor.course, intern_id),
             outcome=self._results.outcome(activity_id, intern_id),
             certificate=self._certificates.of_intern(activity_id, intern_id),
-            way=self._class_certificates.way(activity_id, intern_id),
+            way=self._certificate_ways.of(activity_id, intern_id),
             feedback=tuple(self._feedback(activity_id, intern_id)),
             deliveries=tuple(self._passbacks.newest(activity_id, intern_id)),
         )
@@ -249,7 +249,7 @@ class Overview:
         }
         flags = self._flags.counts(activity_id)
         columns = columns_view(self._session, self._now, actor, activity_id)
-        ways = self._class_certificates.ways(activity_id)
+        ways = self._certificate_ways.of_all(activity_id)
         sent = {one.intern_id: one for one in self._passbacks.newest_of_all(activity_id)}
         return LeadTable(
             activity=activity,

@@ -20,6 +20,7 @@ from lti_tool.services.arrivals import Arrivals
 from lti_tool.services.assessments import Assessments
 from lti_tool.services.audit import Audit
 from lti_tool.services.bindings import Bindings
+from lti_tool.services.certificate_ways import CertificateWays
 from lti_tool.services.certificates import Certificates
 from lti_tool.services.class_certificates import ClassCertificates
 from lti_tool.services.columns import Columns
@@ -272,9 +273,13 @@ class Unit:
         return IssuingByHand(self.session, self.audit, self.people, self.results, self.issuing)
 
     @cached_property
-    def class_certificates(self) -> ClassCertificates:
+    def certificate_ways(self) -> CertificateWays:
         days = self.rounds.settings.expiry_reminder_days
-        return ClassCertificates(self.session, self.now, self.people, reminder_days=days)
+        return CertificateWays(self.session, self.now, reminder_days=days)
+
+    @cached_property
+    def class_certificates(self) -> ClassCertificates:
+        return ClassCertificates(self.session, self.people, self.certificate_ways)
 
     @cached_property
     def renderings(self) -> Renderings:
@@ -317,7 +322,7 @@ class Unit:
             self.activities,
             self.results,
             self.certificates,
-            self.class_certificates,
+            self.certificate_ways,
             self.passbacks,
             self.flags,
             self.grade_services,

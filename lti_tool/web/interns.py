@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from lti_tool.domain.issuing import Stage
 from lti_tool.domain.people import Right
 from lti_tool.domain.result import CompetencyOutcome
 from lti_tool.domain.scoring import shown_average, shown_grade
@@ -71,9 +72,7 @@ def result_page(person: int) -> Answer:
         statements=STATEMENTS,
         tabs=tabs(),
     )
-    certificate = page.certificate
-    in_the_making = certificate and not certificate.ready and not certificate.problem
-    return looks_again(html) if in_the_making else html
+    return looks_again(html) if page.way.stage is Stage.MAKING else html
 
 
 def _load(person: int) -> InternPage:

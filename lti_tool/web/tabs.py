@@ -27,6 +27,7 @@ def tabs(here: str = "") -> list[Tab]:
         pages |= {
             "launched.interns": _("Interns"),
             "launched.gradebook": _("Gradebook"),
+            "launched.class_certificates": _("Certificates"),
             "launched.activity": _("Competencies and standard"),
         }
     pages |= {"launched.people": _("People")}

@@ -234,7 +234,7 @@ def test_a_page_knows_whether_the_file_is_there(place: Ward) -> None:
             assert found is not None
             assert (found.ready, found.code) == (ready, in_groups(rows(place)[0].code))
             assert unit.certificates.of_intern(place.activity, place.jonas.person) is None
-            stage = unit.class_certificates.way(place.activity, place.amara.person).stage
+            stage = unit.certificate_ways.of(place.activity, place.amara.person).stage
             assert stage is (Stage.ISSUED if ready else Stage.MAKING)
         render(place)
 
