@@ -193,6 +193,7 @@ def test_a_change_is_audited_and_recomputes(
         "send_when": "when-enough",
         "competency_columns": False,
         "live_view": False,
+        "terms": {"design": "standard", "chart": "strips", "sign_off": False, "months": None},
     }
     kind, about = jobs[-1]
     assert (kind, about.partition(":")[0]) == ("results", str(place.activity))
