@@ -10,10 +10,12 @@ from lti_tool import __version__
 from lti_tool.cli.deliveries import gradebook
 from lti_tool.cli.doctor import doctor
 from lti_tool.cli.frame import Commands
+from lti_tool.cli.issuer_keys import issuer_keys
 from lti_tool.cli.keys import keys
 from lti_tool.cli.packs import packs
 from lti_tool.cli.platforms import platform
 from lti_tool.cli.processes import deliver, sandbox, serve, upgrade
+from lti_tool.cli.verify import verify
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,5 +24,8 @@ def main() -> None:
     """Assess interns in clinical placements, launched from an LMS by LTI 1.3."""
 
 
-for command in (serve, deliver, upgrade, platform, gradebook, keys, doctor, packs, sandbox):
+for command in (
+    *(serve, deliver, upgrade, platform, gradebook, keys, issuer_keys, verify),
+    *(doctor, packs, sandbox),
+):
     main.add_command(command)

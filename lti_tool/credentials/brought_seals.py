@@ -40,7 +40,7 @@ _PRIVATE = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.+?-----END \1PRIVA
 
 
 def read_seal(files: Sequence[bytes], password: str | None, now: datetime) -> Seal:
-    """The seal in these files, one of PKCS #12 or any of PEM, with as much of its chain as is there.
+    """The seal in these files, one of PKCS #12 or some of PEM, with as much chain as is there.
 
     Raises SealUnreadable, SealPasswordWrong, SealKeyMismatch, SealUnfit, SealExpired.
     """

@@ -7,6 +7,7 @@ Its template is run by a sandbox that knows nothing but the facts, and nothing o
 is read or fetched while the page is laid out.
 """
 
+from lti_tool.pdf.archive import CREDENTIAL_NAME
 from lti_tool.pdf.checked import Checked, check_in_process
 from lti_tool.pdf.design import Design, load_design
 from lti_tool.pdf.facts import dump_facts, load_facts
@@ -18,6 +19,7 @@ from lti_tool.pdf.seal import Seal, Stamp
 from lti_tool.pdf.signing import sign, signing_available
 
 __all__ = [
+    "CREDENTIAL_NAME",
     "Checked",
     "Design",
     "Logo",

@@ -127,7 +127,8 @@ def _addresses(reader: PdfFileReader) -> Iterator[str]:
                 yield str(action["/URI"])
 
 
-def _answer(content: bytes) -> dict[str, Any]:
+def answer(content: bytes) -> dict[str, Any]:
+    """What `check` finds, or the refusal: its code, and its words in `text`."""
     try:
         return check(content)
     except (FileChanged, FileUnreadable, FileUnsigned) as error:
@@ -145,7 +146,7 @@ def main(seconds: int, megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable()
-    json.dump(_answer(sys.stdin.buffer.read()), sys.stdout)
+    json.dump(answer(sys.stdin.buffer.read()), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def sign(content: bytes, seal: Seal, *, name: str, stamp: Stamp | None) -> bytes
     return bytes(signed.getvalue())
 
 
-class _Stamper(TimeStamper):
+class Stamper(TimeStamper):
     """Has a service of ours asked, and takes nothing from it but a stamp over what it was given."""
 
     def __init__(self, stamp: Stamp) -> None:
@@ -94,7 +94,7 @@ async def _check_stamp(token: cms.ContentInfo, digest: bytes) -> None:
         raise TimestampAway("the timestamp in the answer is of something else")
 
 
-class _Signer(SimpleSigner):
+class Signer(SimpleSigner):
     """Reads its key once: for RSA that takes longer than to sign."""
 
     def __init__(self, seal: Seal) -> None:
@@ -113,6 +113,6 @@ class _Signer(SimpleSigner):
         raise TypeError("a seal that is neither RSA nor of an elliptic curve")
 
 
-_signer = lru_cache(maxsize=2)(_Signer)
-_stamper = lru_cache(maxsize=1)(_Stamper)
+_signer = lru_cache(maxsize=2)(Signer)
+_stamper = lru_cache(maxsize=1)(Stamper)
 """Kept, because it remembers how much room a service's answer takes."""

@@ -104,6 +104,8 @@ from lti_tool.domain.errors.registration import (
 from lti_tool.domain.errors.review import ReviewForeign, ReviewUnknown
 from lti_tool.domain.errors.signature import (
     FileChanged,
+    FileForeign,
+    FileMismatched,
     FileUnreadable,
     FileUnsigned,
     KeysUnreadable,
@@ -142,6 +144,8 @@ __all__ = [
     "DesignFaulty",
     "FactsFaulty",
     "FileChanged",
+    "FileForeign",
+    "FileMismatched",
     "FileUnreadable",
     "FileUnsigned",
     "FlagSettled",

@@ -75,6 +75,18 @@ class FileChanged(Invalid):
     code = "file-changed"
 
 
+class FileForeign(Invalid):
+    """A file to be proven is signed by a key that is not published."""
+
+    code = "file-foreign"
+
+
+class FileMismatched(Invalid):
+    """A document to be proven carries the credential of another certificate."""
+
+    code = "file-mismatched"
+
+
 class KeysUnreadable(Invalid):
     """A saved set of published keys cannot be read as one."""
 

@@ -1,0 +1,79 @@
+"""A timestamp service on loopback: pyHanko's own dummy behind HTTP, well or ill behaved."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from asn1crypto import keys, tsp, x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.sign.timestamps import DummyTimeStamper
+
+from lti_tool.credentials.jwk import written
+from tests import seals
+
+NAME = "Time Service of Tests"
+
+
+@dataclass
+class Service:
+    """Where it is, and how it behaves: `answer` may be changed to anything."""
+
+    url: str = ""
+    asked: int = 0
+    delay: float = 0
+    status: int = 200
+    answer: Callable[[bytes], bytes] = field(default_factory=lambda: stamp)
+
+
+def stamp(request: bytes) -> bytes:
+    """What a good service answers."""
+    return bytes(_dummy().request_tsa_response(tsp.TimeStampReq.load(request)).dump())
+
+
+def stamp_of_something_else(request: bytes) -> bytes:
+    """A token that is sound in itself, over another hash."""
+    other = tsp.TimeStampReq.load(request).copy()
+    other["message_imprint"]["hashed_message"] = bytes(32)
+    return stamp(other.dump())
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Service]:
+    service = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            service.asked += 1
+            request = self.rfile.read(int(self.headers["Content-Length"]))
+            time.sleep(service.delay)
+            body = service.answer(request)
+            with contextlib.suppress(OSError):  # whoever asked may be gone
+                self.send_response(service.status)
+                self.send_header("Content-Type", "application/timestamp-reply")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    service.url = f"http://127.0.0.1:{server.server_port}/tsa"
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _dummy() -> DummyTimeStamper:
+    """It signs with RSA alone."""
+    service = seals.issued(NAME, key=seals.rsa_key(), purposes=seals.STAMPING)
+    certificate = x509.Certificate.load(service.certificate.public_bytes(Encoding.DER))
+    return DummyTimeStamper(certificate, keys.PrivateKeyInfo.load(written(service.key)))
