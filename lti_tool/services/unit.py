@@ -295,7 +295,8 @@ class Unit:
 
     @cached_property
     def verifications(self) -> Verifications:
-        return Verifications(self.session, self.limits)
+        zone = self.rounds.settings.time_zone
+        return Verifications(self.session, self.now, self.limits, time_zone=zone)
 
     @cached_property
     def limits(self) -> Limits:

@@ -2,21 +2,32 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain import certificate as rules
 from lti_tool.domain.certificate import State
+from lti_tool.domain.expiry import has_expired
 from lti_tool.models.activity import Activity
 from lti_tool.models.certificate import Certificate
-from lti_tool.services.certificates import date_at
+from lti_tool.models.issuer import Institution
 from lti_tool.services.limits import Limits
 
 CODES = "verify"
 KEYS = "holder-key"
 """What is counted: wrong tries of a caller, and wrong keys of one certificate whoever calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """What tells the file that was issued from any other."""
+
+    sha256: str
+    size: int
+    """Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +48,31 @@ class Verification:
     """The first and the last occasion that counted."""
     last: date
     issued_on: date
+    expires_on: date | None
+    """The last day it is good for."""
+    expired: bool
+    """Whether that day is over; a certificate that ended otherwise may have expired too."""
     ended_on: date | None
     reason: str
-    sha256: str | None
+    file: FileMark | None
+    """None while the file is being made."""
+    platform: int
+    """Whose published address has the issuer's profile."""
+    issuer_url: str
+    """The issuer's own page; "" where none is known."""
+    signed: bool
+    """Whether the certificate carries a credential, which the published keys prove."""
 
 
 class Verifications:
     """Answers those who check a certificate."""
 
-    def __init__(self, session: Session, limits: Limits) -> None:
+    def __init__(self, session: Session, now: datetime, limits: Limits, *, time_zone: str) -> None:
+        """`time_zone` is that of certificates which belong to no course."""
         self._session = session
+        self._now = now
         self._limits = limits
+        self._time_zone = time_zone
 
     def verify(self, code: str, holder_key: str, caller: str) -> Verification | None:
         """What is true of the certificate with this code, however it was typed; None: no such code.
@@ -60,7 +85,7 @@ class Verifications:
         if row is None:
             self._limits.count(CODES, caller)
             return None
-        facts = row.facts
+        facts, zone = row.facts, self._zone(row)
         named = bool(holder_key.strip()) and self._holds(row, holder_key, caller)
         return Verification(
             state=State(row.state),
@@ -75,15 +100,35 @@ class Verifications:
             first=date.fromisoformat(facts["first"]),
             last=date.fromisoformat(facts["last"]),
             issued_on=date.fromisoformat(facts["issued_on"]),
-            ended_on=self._ended_on(row),
+            expires_on=row.expires_on,
+            expired=has_expired(row.expires_on, self._now.astimezone(zone).date()),
+            ended_on=row.ended_at and row.ended_at.astimezone(zone).date(),
             reason=row.reason,
-            sha256=row.sha256,
+            file=self._file(row),
+            platform=row.platform_id,
+            issuer_url=self._issuer_url(row),
+            signed=self._is_signed(row),
         )
 
-    def _ended_on(self, row: Certificate) -> date | None:
-        if row.ended_at is None:
+    def _zone(self, row: Certificate) -> ZoneInfo:
+        """Where its days begin and end."""
+        if row.activity_id is None:
+            return ZoneInfo(self._time_zone)
+        return ZoneInfo(self._session.get_one(Activity, row.activity_id).course.time_zone)
+
+    def _file(self, row: Certificate) -> FileMark | None:
+        if row.sha256 is None:
             return None
-        return date_at(self._session.get_one(Activity, row.activity_id), row.ended_at)
+        size = select(func.length(Certificate.pdf)).where(Certificate.id == row.id)
+        return FileMark(row.sha256, self._session.scalar(size) or 0)
+
+    def _issuer_url(self, row: Certificate) -> str:
+        known = self._session.get(Institution, row.platform_id)
+        return known.url if known and known.url.startswith(("https://", "http://")) else ""
+
+    def _is_signed(self, row: Certificate) -> bool:
+        signed = select(Certificate.credential.is_not(None)).where(Certificate.id == row.id)
+        return bool(self._session.scalar(signed))
 
     def _by_code(self, code: str) -> Certificate | None:
         plain = rules.normalise_code(code)

@@ -142,7 +142,7 @@ def _verdict(code: str, key: str) -> str | tuple[str, int]:
 
 
 def _found(found: Verification, code: str, *, wrong_key: bool) -> str:
-    template = "certificates/valid.html" if found.state == "valid" else "certificates/ended.html"
+    template = "certificates/issued.html" if found.state == "valid" else "certificates/ended.html"
     shown = in_groups(normalise_code(code) or code)
     return render_template(
         template, found=found, code=shown, wrong_key=wrong_key, based_on=_based_on(found)
