@@ -35,6 +35,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # A frame of another site then stays in its page's process: Playwright loses some that change
+    # theirs. What a browser lets a site keep or frame does not hang on processes.
+    "--disable-site-isolation-trials",
+    "--disable-features=IsolateOrigins,site-per-process",
 ]
 
 # A browser, a tool, a sandbox and other tests share two processors.

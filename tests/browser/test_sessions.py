@@ -15,7 +15,7 @@ def test_two_people_in_one_browser_stay_who_they_are(
     lived_in: LivedIn, stack: Stack, open_browser: OpenBrowser
 ) -> None:
     visitor = Visitor(stack, open_browser(), FLAVOUR)
-    _, helens = visitor.open("helen", ACTIVITY)
+    page, helens = visitor.open("helen", ACTIVITY)
     expect(helens.get_by_role("banner")).to_contain_text("Dr Helen Brandt")
     _, amaras = visitor.open("amara", ACTIVITY)
     expect(amaras.get_by_role("banner")).to_contain_text("Amara Okafor")
@@ -25,13 +25,13 @@ def test_two_people_in_one_browser_stay_who_they_are(
     amaras.get_by_role("link", name="Rounds").click()
     expect(amaras.get_by_role("heading", level=1)).to_have_text("Where you stand")
 
-    press(helens, "F5")
+    press(page, helens, "F5")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Tomasz Zieliński")
-    press(helens, "Alt+ArrowLeft")
+    press(page, helens, "Alt+ArrowLeft")
     expect(helens.get_by_role("button", name="Score: Teamwork")).to_be_visible()
-    press(helens, "Alt+ArrowLeft")
+    press(page, helens, "Alt+ArrowLeft")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Interns")
-    press(helens, "F5")
+    press(page, helens, "F5")
     expect(helens.get_by_role("banner")).to_contain_text("Dr Helen Brandt")
 
 

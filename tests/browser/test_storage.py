@@ -54,9 +54,9 @@ def test_several_launches_go_side_by_side_and_bear_going_back_and_loading_again(
 
     frame = frame_of(first, stack)
     assert re.match(re.escape(stack.origin) + r"/s/[0-9a-f]{32}\.[\w-]{43}/", frame.url)
-    press(helens, "F5")
+    press(first, helens, "F5")
     expect(helens.get_by_role("heading", level=1)).to_have_text("Noor Haddad")
-    press(helens, "Alt+ArrowLeft")
+    press(first, helens, "Alt+ArrowLeft")
     expect(helens.get_by_role("button", name="Score: Teamwork")).to_be_visible()
     expect(helens.get_by_role("banner")).to_contain_text("Dr Helen Brandt")
 
@@ -120,7 +120,7 @@ def test_its_end_is_told_in_words(refusing: Visitor, stack: Stack) -> None:
     with stack.rounds.work() as unit:
         ended = update(LaunchSession).where(LaunchSession.id == launch)
         unit.session.execute(ended.values(seen_at=unit.now - timedelta(days=1)))
-    press(tool, "F5")
+    press(page, tool, "F5")
     expect(tool.get_by_role("heading", level=1)).to_have_text("You were signed out")
 
 

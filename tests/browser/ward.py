@@ -66,9 +66,10 @@ def live_in(stack: Stack) -> LivedIn:
         jonas=people["jonas"],
         observer=people["graham"],
     )
-    stack.sandbox.control(FLAVOUR, "fault", where="scores", status=403)
+    stack.sandbox.control(FLAVOUR, "fault", where="scores", times=1000, status=403)
     ward.score(ward.ruth, ward.jonas, "teamwork", 3, 2)
     _wait_for_refusal(stack, place)
+    stack.sandbox.control(FLAVOUR, "no-faults")
     comments = {"worked": MARKUP, "next_time": MARKUP}
     for competency in factories.THREE:
         for supervisor in (ward.helen, ward.ruth):
