@@ -27,11 +27,14 @@ from lti_tool.domain.scoring import GradeMapping
 from lti_tool.domain.standard import Standard
 from lti_tool.models.activity import Activity, ActivityCompetency
 from lti_tool.models.assessment import Assessment
+from lti_tool.models.course import Course
 from lti_tool.packs import Catalogue, dump, load
 from lti_tool.services.activity_rows import whole_activity
 from lti_tool.services.audit import Audit
 from lti_tool.services.column_rows import arrange
+from lti_tool.services.designs import DesignView, designs_for
 from lti_tool.services.enqueue import Enqueue
+from lti_tool.services.institutions import Institutions
 from lti_tool.services.outdated import outdate
 
 FULL_WEIGHT = 100
@@ -93,12 +96,14 @@ class Activities:
         catalogue: Catalogue,
         audit: Audit,
         enqueue: Enqueue,
+        institutions: Institutions,
     ) -> None:
         self._session = session
         self._now = now
         self._catalogue = catalogue
         self._audit = audit
         self._enqueue = enqueue
+        self._institutions = institutions
 
     def view(self, course_id: int, activity_id: int) -> ActivityView:
         """An activity of this course; UnknownThing when it has none of that number."""
@@ -138,6 +143,11 @@ class Activities:
         """Every competency a course lead can choose, in the order of the catalogue."""
         return tuple(self._catalogue.all())
 
+    def designs(self, course_id: int) -> tuple[DesignView, ...]:
+        """Every design of certificates, and what the school of a course lacks for it."""
+        course = self._session.get_one(Course, course_id)
+        return designs_for(self._institutions.of(course.deployment.platform_id))
+
     def place(self, actor: Actor, title: str, choice: Choice) -> Activity:
         """A new activity of the actor's course, set up, that no link leads to yet."""
         row = Activity(course_id=actor.course, title=title, created_at=self._now)
@@ -151,12 +161,14 @@ class Activities:
 
         The weights of the chosen come to 100, or are all 0 (feedback only, and no grade). A
         competency that has assessments, be they withdrawn, stays: FormInvalid names it. What is
-        pinned stays pinned. Results that exist are computed anew by a job.
+        pinned stays pinned. So is a design named that there is not, or that asks for what the
+        school has not given. Results that exist are computed anew by a job.
         """
         actor.require(Right.SET_UP)
         self._lock(activity_id)
         activity = self._row(actor.course, activity_id)
         check_weights(choice.weights)
+        self._check_design(actor.course, choice.terms.design)
         self._keep_used(activity, choice.weights)
         before = _described(activity)
         self._pin(activity, choice.weights)
@@ -200,6 +212,13 @@ class Activities:
         lost = {f"weight-{id}": "in-use" for id in used if id not in weights}
         if lost:
             raise FormInvalid(lost)
+
+    def _check_design(self, course_id: int, name: str) -> None:
+        lacking = {one.name: one.lacking for one in self.designs(course_id)}.get(name)
+        if lacking is None:
+            raise FormInvalid({"design": "unknown-choice"})
+        if lacking:
+            raise FormInvalid({"design": f"lacks-{lacking[0]}"})
 
     def _lock(self, activity_id: int, *, shared: bool = False) -> None:
         row = select(Activity.id).where(Activity.id == activity_id)

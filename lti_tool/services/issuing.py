@@ -29,6 +29,7 @@ from lti_tool.pdf import dump_facts
 from lti_tool.services.audit import Audit
 from lti_tool.services.certificate_facts import facts_of
 from lti_tool.services.certificates import date_at, issued
+from lti_tool.services.institutions import Institutions
 from lti_tool.settings import Settings
 
 
@@ -63,11 +64,19 @@ class Settled:
 class Issuing:
     """Issues and ends certificates. The caller holds the result of the intern locked."""
 
-    def __init__(self, session: Session, now: datetime, audit: Audit, settings: Settings) -> None:
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        audit: Audit,
+        settings: Settings,
+        institutions: Institutions,
+    ) -> None:
         self._session = session
         self._now = now
         self._audit = audit
         self._settings = settings
+        self._institutions = institutions
 
     # By itself ------------------------------------------------------------------------------------
 
@@ -157,11 +166,13 @@ class Issuing:
     def _issue(
         self, grounds: Grounds, actor: Actor | None, *, keeps: Certificate | None = None
     ) -> Settled:
-        """Issue a certificate. One that takes the place of another `keeps` that one's last day."""
+        """Issue a certificate; one in place of another `keeps` its last day, if it has one."""
         activity = grounds.activity
         issued_on = date_at(activity, self._now)
         expires_on = last_day(issued_on, activity.certificate_months)
         signer = self._signer(activity, actor)
+        platform_id = activity.course.deployment.platform_id
+        school = self._institutions.of(platform_id)
         code = rules.new_code(secrets.choice)
         facts = facts_of(
             activity,
@@ -175,12 +186,15 @@ class Issuing:
         )
         facts = replace(
             facts,
+            issuer=school.name or facts.issuer,
+            wording=school.wording,
+            signatories=school.signatories,
             expires_on=(keeps and keeps.expires_on) or expires_on,
             signed_off_by=rules.tidy(signer.name) if signer else "",
             chart=activity.chart,
         )
         row = Certificate(
-            platform_id=activity.course.deployment.platform_id,
+            platform_id=platform_id,
             activity_id=activity.id,
             intern_id=grounds.intern.id,
             state=State.VALID,

@@ -83,7 +83,7 @@ class Registrations:
             values: dict[str, Any] = RegistrationSchema().load(given)
         except ma.ValidationError as error:
             field, problems = next(iter(error.messages_dict.items()))
-            raise RegistrationInvalid(field, _first(problems)) from None
+            raise RegistrationInvalid(field, first_problem(problems)) from None
         deployment_ids = values.pop("deployment_ids")
         values["name"] = values["name"] or urlsplit(values["issuer"]).hostname
         key = {name: values[name] for name in ("issuer", "client_id")}
@@ -136,7 +136,7 @@ def _shown(row: Platform) -> PlatformView:
     )
 
 
-def _first(problems: Any) -> str:
+def first_problem(problems: Any) -> str:
     """The first message in marshmallow's nest of lists and dicts."""
     while not isinstance(problems, str):
         problems = next(iter(problems.values() if isinstance(problems, dict) else problems))

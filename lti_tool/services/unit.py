@@ -34,6 +34,7 @@ from lti_tool.services.flags import Flags
 from lti_tool.services.grade_services import GradeServices
 from lti_tool.services.gradebook import Gradebook
 from lti_tool.services.gradebook_overview import GradebookOverview
+from lti_tool.services.institutions import Institutions
 from lti_tool.services.invitations import Invitations
 from lti_tool.services.issuer_keys import IssuerKeys
 from lti_tool.services.issuers import Issuers
@@ -208,8 +209,14 @@ class Unit:
 
     @cached_property
     def activities(self) -> Activities:
+        rounds = self.rounds
         return Activities(
-            self.session, self.now, self.rounds.catalogue, self.audit, self.rounds.enqueue
+            self.session,
+            self.now,
+            rounds.catalogue,
+            self.audit,
+            rounds.enqueue,
+            self.institutions,
         )
 
     @cached_property
@@ -266,7 +273,11 @@ class Unit:
 
     @cached_property
     def issuing(self) -> Issuing:
-        return Issuing(self.session, self.now, self.audit, self.rounds.settings)
+        return Issuing(self.session, self.now, self.audit, self.rounds.settings, self.institutions)
+
+    @cached_property
+    def institutions(self) -> Institutions:
+        return Institutions(self.session, self.now, self.audit)
 
     @cached_property
     def issuing_by_hand(self) -> IssuingByHand:

@@ -60,12 +60,13 @@ def _load() -> tuple[ActivityView, Offer]:
         offered = unit.activities.offered()
         further = unit.columns.offer(actor())
         live_views = unit.live_views.offered(actor().course)
-    if not view.ready:
-        fresh = activity_form.fresh(offered)
-        return view, replace(fresh, further=further, live_views=live_views)
-    pinned = {one.competency.id: one.competency for one in view.chosen}
-    competencies = {one.id: one for one in offered} | pinned
-    return view, Offer(choice_of(view), tuple(competencies.values()), further, live_views)
+        designs = unit.activities.designs(actor().course)
+    offer = activity_form.fresh(offered)
+    if view.ready:
+        pinned = {one.competency.id: one.competency for one in view.chosen}
+        competencies = {one.id: one for one in offered} | pinned
+        offer = Offer(choice_of(view), tuple(competencies.values()))
+    return view, replace(offer, further=further, live_views=live_views, designs=designs)
 
 
 def _come_back(view: ActivityView, offer: Offer, faults: Mapping[str, str]) -> Answer:

@@ -17,6 +17,8 @@ from lti_tool.domain.scoring import GradeMapping, grade, shown_grade
 from lti_tool.domain.standard import Standard
 from lti_tool.services.activities import FULL_WEIGHT, Choice
 from lti_tool.services.columns import ColumnOffer
+from lti_tool.services.designs import DesignView
+from lti_tool.web import certificate_form
 from lti_tool.web.forms import Sent
 
 MOST = 99
@@ -54,6 +56,8 @@ class Offer:
     """What a column a competency would be; None where the page does not ask about it."""
     live_views: bool = False
     """Whether the LMS can show assessments as they are as an intern's work."""
+    designs: Sequence[DesignView] = ()
+    """The designs of certificates; none where the page does not ask how they are issued."""
 
     @property
     def asks_columns(self) -> bool:
@@ -116,6 +120,10 @@ def schema(offer: Offer, more: Mapping[str, fields.Field[Any]] | None = None) ->
         form["work"] = fields.String(
             load_default=AS_FILE, validate=validate.OneOf([AS_FILE, LIVE], error=UNKNOWN_CHOICE)
         )
+    if offer.designs:
+        kinds = {"unknown": UNKNOWN_CHOICE, "whole": NOT_WHOLE, "range": OUT_OF_RANGE}
+        terms = offer.choice.terms
+        form |= certificate_form.certificate_fields(offer.designs, terms, kinds)
     form["mapping"] = _one_of(GradeMapping)
     form["send_when"] = _one_of(SendWhen)
     made: type[Schema] = Schema.from_dict(form, name="ActivityForm")
@@ -153,6 +161,7 @@ def choice(offer: Offer, sent: Sent) -> Choice:
         if offer.asks_columns
         else offer.choice.competency_columns,
         live_view=values.get("work") == LIVE,
+        terms=certificate_form.terms_of(values) if offer.designs else offer.choice.terms,
     )
 
 
@@ -168,6 +177,7 @@ def filled(offer: Offer) -> dict[str, str]:
     form |= {"flags": "1" if standard.flags else ""}
     form |= {"columns": "1" if offer.choice.competency_columns else ""}
     form |= {"work": LIVE if offer.choice.live_view else AS_FILE}
+    form |= certificate_form.filled(offer.choice.terms)
     return form | {"mapping": offer.choice.mapping, "send_when": offer.choice.send_when}
 
 
@@ -223,6 +233,9 @@ def shown(
         "mappings": mappings(levels[Standard().min_mean - 1].name),
         "sendings": sendings(),
         "works": works() if offer.live_views else (),
+        "designs": certificate_form.design_choices(offer.designs),
+        "charts": certificate_form.chart_choices(),
+        "issuings": certificate_form.issuing_choices(),
     }
 
 
@@ -253,6 +266,7 @@ def labels(offer: Offer) -> dict[str, str]:
         "mapping": _("Grade"),
         "send_when": _("Sent to the gradebook"),
         "work": _("Shown as the intern's work"),
+        **certificate_form.labels(),
     }
 
 
@@ -266,6 +280,7 @@ def beside(faults: Mapping[str, str]) -> dict[str, str]:
         IN_USE: _("This competency has assessments, so it stays."),
         NOTHING_CHOSEN: _("Choose at least one competency."),
         NO_SUM: _("The weights must come to 100, or all be 0."),
+        **certificate_form.lacks(),
     }
     return {name: words[kind] for name, kind in faults.items()}
 

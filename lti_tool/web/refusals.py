@@ -219,6 +219,11 @@ BY_CODE = {
         _("The standard is not met, or there is a valid certificate already."),
         _("Go back and load the page again to see how it stands now."),
     ),
+    "sample-busy": Words(
+        _("A sample is being made already"),
+        _("Rounds makes one at a time, and somebody was a moment faster."),
+        _("Go back and try again in a few seconds. What you chose is still there."),
+    ),
     "certificates-off": Words(
         _("Certificates are off"),
         _("This installation of Rounds lacks a system library that PDFs are made with."),

@@ -29,6 +29,7 @@ from lti_tool.domain.errors.certificate import (
     FactsFaulty,
     RendererAway,
     RenderFailed,
+    SampleBusy,
 )
 from lti_tool.domain.errors.families import (
     Conflict,
@@ -42,6 +43,7 @@ from lti_tool.domain.errors.families import (
 from lti_tool.domain.errors.installation import (
     DatabaseAway,
     DelivererReplaced,
+    InstitutionInvalid,
     KeysRotating,
     PackError,
     RegistrationInvalid,
@@ -152,6 +154,7 @@ __all__ = [
     "FormForged",
     "FormInvalid",
     "FormUnreadable",
+    "InstitutionInvalid",
     "Invalid",
     "InvitationOver",
     "InvitationUnknown",
@@ -193,6 +196,7 @@ __all__ = [
     "ReviewForeign",
     "ReviewUnknown",
     "RoundsError",
+    "SampleBusy",
     "SchemaOutdated",
     "ScopeMissing",
     "SealExpired",

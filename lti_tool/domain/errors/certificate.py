@@ -33,6 +33,12 @@ class RendererAway(Unavailable):
     code = "renderer-away"
 
 
+class SampleBusy(Unavailable):
+    """Another sample of a certificate is being made."""
+
+    code = "sample-busy"
+
+
 class CertificateEnded(NotFound):
     """The certificate at this address was superseded or revoked."""
 

@@ -13,6 +13,16 @@ class RegistrationInvalid(Invalid):
         self.field, self.problem = field, problem
 
 
+class InstitutionInvalid(Invalid):
+    """What an operator entered about a school cannot be used; the text names the field."""
+
+    code = "institution-invalid"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field, self.problem = field, problem
+
+
 class DatabaseAway(Unavailable):
     """The database cannot be reached, has no room left, or did not get to this in time."""
 

@@ -6,6 +6,8 @@
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (event.defaultPrevented || event.target.method !== "post" || !button) return;
+    // The page stays while a file is downloaded.
+    if ("download" in button.dataset) return;
     // After this event: a disabled button would leave its own value out of what is sent.
     setTimeout(() => {
       button.disabled = true;

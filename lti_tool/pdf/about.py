@@ -1,0 +1,42 @@
+"""What designs say of themselves: enough to choose one by, with no template looked at."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+ABOUT = "design.yaml"
+
+
+class _AboutSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    title = fields.String(required=True, validate=validate.Length(1, 100))
+    needs = fields.List(fields.String(), load_default=list)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A design by its folder's name; `needs` as in `Design`."""
+
+    name: str
+    title: str
+    needs: tuple[str, ...]
+
+
+def designs(folder: Path) -> list[About]:
+    """The designs in a folder, by title. One that says nothing of itself is none."""
+    found = [_read(path.parent) for path in folder.glob(f"*/{ABOUT}")]
+    return sorted(filter(None, found), key=lambda one: one.title)
+
+
+def _read(folder: Path) -> About | None:
+    """None for a design that is faulty: `load_design` says why when one is to be made with it."""
+    try:
+        text = (folder / ABOUT).read_text(encoding="utf-8")
+        said = _AboutSchema().load(yaml.safe_load(text) or {})
+    except (OSError, ValueError, ValidationError, yaml.YAMLError):
+        return None
+    return About(folder.name, said["title"], tuple(said["needs"]))

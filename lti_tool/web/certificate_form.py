@@ -1,0 +1,124 @@
+"""The part of an activity's form that says how its certificates are issued: fields and words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import fields, validate
+
+from lti_tool.domain.certificate import Chart
+from lti_tool.domain.expiry import MOST_MONTHS
+from lti_tool.domain.issuing import Terms
+from lti_tool.services.designs import DesignView
+
+BY_ITSELF, SIGNED_OFF = "by-itself", "sign-off"
+"""When a certificate is issued."""
+
+
+def certificate_fields(
+    designs: Sequence[DesignView], terms: Terms, faults: Mapping[str, str]
+) -> dict[str, fields.Field[Any]]:
+    """What may be posted, each as it is now where it is not sent.
+
+    `faults` are the kinds that the form has words for: `unknown`, `whole` and `range`.
+    """
+    known = [one.name for one in designs]
+    unknown = faults["unknown"]
+    return {
+        "design": fields.String(
+            load_default=terms.design, validate=validate.OneOf(known, error=unknown)
+        ),
+        "chart": fields.String(
+            load_default=terms.chart, validate=validate.OneOf([*Chart], error=unknown)
+        ),
+        "issuing": fields.String(
+            load_default=SIGNED_OFF if terms.sign_off else BY_ITSELF,
+            validate=validate.OneOf([BY_ITSELF, SIGNED_OFF], error=unknown),
+        ),
+        "months": fields.Integer(
+            load_default=None,
+            validate=validate.Range(1, MOST_MONTHS, error=faults["range"]),
+            error_messages={"invalid": faults["whole"]},
+        ),
+    }
+
+
+def terms_of(values: Mapping[str, Any]) -> Terms:
+    """What was chosen."""
+    return Terms(
+        design=values["design"],
+        chart=Chart(values["chart"]),
+        sign_off=values["issuing"] == SIGNED_OFF,
+        months=values["months"],
+    )
+
+
+def filled(terms: Terms) -> dict[str, str]:
+    """The fields as they stand before anything was entered."""
+    return {
+        "design": terms.design,
+        "chart": terms.chart,
+        "issuing": SIGNED_OFF if terms.sign_off else BY_ITSELF,
+        "months": str(terms.months or ""),
+    }
+
+
+def labels() -> dict[str, str]:
+    """What each field is called, in the order of the page."""
+    return {
+        "design": _("Design"),
+        "chart": _("Chart of the averages"),
+        "issuing": _("Issued"),
+        "months": _("Good for how many months"),
+    }
+
+
+def lacks() -> dict[str, str]:
+    """The words beside a design that asks for what the school has not given."""
+    return {
+        "lacks-logo": _(
+            "This design shows the school's logo, and none is entered. Whoever runs Rounds can."
+        ),
+        "lacks-wording": _(
+            "This design shows words of the school's own, and none are entered. Whoever runs"
+            " Rounds can."
+        ),
+        "lacks-signatories": _(
+            "This design names who signs for the school, and nobody is entered. Whoever runs"
+            " Rounds can."
+        ),
+    }
+
+
+def design_choices(designs: Sequence[DesignView]) -> list[tuple[str, str]]:
+    """The designs, with what each lacks."""
+    return [(one.name, _title(one)) for one in designs]
+
+
+def _title(design: DesignView) -> str:
+    missing = {
+        "logo": _("a logo"),
+        "wording": _("words of the school"),
+        "signatories": _("signatories"),
+    }
+    needed = ", ".join(missing.get(name, name) for name in design.lacking)
+    if not needed:
+        return design.title
+    return str(_("%(title)s (needs %(needed)s)", title=design.title, needed=needed))
+
+
+def chart_choices() -> list[tuple[str, str]]:
+    """How a certificate draws the averages."""
+    return [
+        (Chart.STRIPS, _("A line beside each criterion")),
+        (Chart.RADAR, _("A radar of all criteria, and the table")),
+        (Chart.NONE, _("No chart, the table alone")),
+    ]
+
+
+def issuing_choices() -> list[tuple[str, str]]:
+    """When a certificate is issued."""
+    return [
+        (BY_ITSELF, _("By itself, when the standard is met")),
+        (SIGNED_OFF, _("After a course lead's sign-off")),
+    ]
