@@ -224,5 +224,5 @@ _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u20
 
 
 def _disturbs(letter: str) -> bool:
-    noncharacter = ord(letter) & 0xFFFE == 0xFFFE
+    noncharacter = ord(letter) & 0xFFFE == 0xFFFE or letter == "\ufeff"
     return letter in _TURNING or noncharacter or unicodedata.category(letter) in {"Cc", "Cs"}

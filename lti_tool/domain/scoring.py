@@ -34,9 +34,10 @@ class GradeMapping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One submitted assessment, as far as arithmetic is concerned.
+    """One submitted assessment, as far as a result is concerned.
 
-    `occasion` tells occasions apart: two competencies scored on one occasion share it.
+    `occasion` tells occasions apart: two competencies scored on one occasion share it. `setting`
+    is where that was, in the assessor's words, and takes no part in the arithmetic.
     """
 
     assessment: int
@@ -44,6 +45,7 @@ class Scored:
     occasion: int
     on: date
     ratings: Ratings
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)

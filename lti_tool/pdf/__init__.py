@@ -4,22 +4,25 @@ The only room that uses WeasyPrint and pyHanko.
 
 A design is a folder: certificate.html, certificate.css, design.yaml and its own fonts and pictures.
 Its template is run by a sandbox that knows nothing but the facts, and nothing outside the folder
-is read or fetched while the page is laid out.
+is read or fetched while the page is laid out, but for what all designs share.
 """
 
 from lti_tool.pdf.archive import CREDENTIAL_NAME
 from lti_tool.pdf.checked import Checked, check_in_process
-from lti_tool.pdf.design import Design, load_design
+from lti_tool.pdf.design import Design, find_design, load_design
 from lti_tool.pdf.facts import dump_facts, load_facts
-from lti_tool.pdf.logo import Logo
+from lti_tool.pdf.logo import Logo, check_logo
 from lti_tool.pdf.made_with import made_with
 from lti_tool.pdf.process import render_in_process
 from lti_tool.pdf.render import Pdf, available, render
+from lti_tool.pdf.sample import SAMPLE, SAMPLE_LOGO
 from lti_tool.pdf.seal import Seal, Stamp
 from lti_tool.pdf.signing import sign, signing_available
 
 __all__ = [
     "CREDENTIAL_NAME",
+    "SAMPLE",
+    "SAMPLE_LOGO",
     "Checked",
     "Design",
     "Logo",
@@ -28,7 +31,9 @@ __all__ = [
     "Stamp",
     "available",
     "check_in_process",
+    "check_logo",
     "dump_facts",
+    "find_design",
     "load_design",
     "load_facts",
     "made_with",

@@ -58,7 +58,7 @@ def _answer(order: Order) -> tuple[dict[str, Any], bytes]:
         # Whatever a design makes the layout do. The text of the error may hold personal data.
         text = f"rendering broke: {type(error).__name__}"
         return {"refusal": RenderFailed.code, "text": text}, b""
-    return {"pages": pdf.pages}, pdf.content
+    return {"pages": pdf.pages, "replaced": pdf.replaced}, pdf.content
 
 
 if __name__ == "__main__":

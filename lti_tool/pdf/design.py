@@ -1,34 +1,31 @@
 """Read a certificate's design from its folder and fill in its template."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import segno
 import yaml
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.environment import Environment
-from jinja2.meta import find_undeclared_variables
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from jinja2 import TemplateError
 from marshmallow import Schema, ValidationError, fields, validate
 
-from lti_tool.domain.certificate import Facts, in_groups
-from lti_tool.domain.errors import DesignFaulty
+from lti_tool.domain.certificate import Facts
+from lti_tool.domain.errors import DesignFaulty, DesignLacks
 from lti_tool.pdf.logo import Logo
+from lti_tool.pdf.template import SHARED, template, variables
 
 _VARIABLES = set(Facts.__dataclass_fields__) | {"logo", "lang", "folded"}
+_DESIGNS = SHARED.parent
+_NEEDS = ("logo", "wording", "signatories")
 
 
 class _DesignSchema(Schema):
     title = fields.String(required=True, validate=validate.Length(1, 100))
     version = fields.String(required=True, validate=validate.Regexp(r"\d+(\.\d+)*\Z"))
-    paper = fields.String(required=True, validate=validate.OneOf(["A4", "letter"]))
+    paper = fields.String(required=True, validate=validate.Regexp(r"(A4|letter)( landscape)?\Z"))
     first_page_rows = fields.Integer(required=True, strict=True, validate=validate.Range(0, 100))
+    needs = fields.List(fields.String(validate=validate.OneOf(_NEEDS)), load_default=[])
 
 
 @dataclass(frozen=True)
@@ -42,14 +39,24 @@ class Design:
     """What a course lead chooses it by."""
     version: str
     paper: str
-    """A size that CSS knows: "A4"."""
+    """A size that CSS knows: "A4", "letter landscape"."""
     first_page_rows: int
     """How many criteria the first page has room for; with more, their table has its own page."""
+    needs: tuple[str, ...] = ()
+    """What it cannot do without, of what a school may leave out: "logo", "wording",
+    "signatories"."""
 
     @property
     def name(self) -> str:
         """The name of the folder."""
         return self.folder.name
+
+    def lacking(
+        self, *, logo: object, wording: str, signatories: Sequence[object]
+    ) -> tuple[str, ...]:
+        """What the design needs and this school has not, of the words in `needs`."""
+        there = {"logo": logo, "wording": wording, "signatories": signatories}
+        return tuple(name for name in self.needs if not there[name])
 
     def page(
         self,
@@ -62,13 +69,18 @@ class Design:
     ) -> str:
         """The certificate as HTML; `folded` gives the table of criteria a page of its own.
 
-        Raises DesignFaulty where the template asks for anything that the facts do not hold. What
-        Python says of a value may repeat it, and the facts are personal: its kind must do.
+        Raises DesignLacks where a thing it needs is missing, and DesignFaulty where the template
+        asks for anything that the facts do not hold. What Python says of a value may repeat it,
+        and the facts are personal: its kind must do.
         """
+        lacks = self.lacking(logo=logo, wording=facts.wording, signatories=facts.signatories)
+        if lacks:
+            raise DesignLacks(f"design {self.name!r} needs: {', '.join(lacks)}")
+        address = logo and logo.address
         try:
-            template = _template(self.html, translations)
-            address = logo and logo.address
-            return template.render(asdict(facts), logo=address, lang=lang, folded=folded)
+            return template(self.html, translations).render(
+                asdict(facts), logo=address, lang=lang, folded=folded
+            )
         except TemplateError as error:
             raise DesignFaulty(f"design {self.name!r}: {error}") from error
         except (TypeError, ValueError, ArithmeticError) as error:
@@ -95,104 +107,24 @@ def load_design(folder: Path) -> Design:
     return _checked(folder, html, css, about)
 
 
+def find_design(name: str) -> Path:
+    """The folder of a shipped design. Raises DesignFaulty where there is none of that name."""
+    folder = _DESIGNS / name
+    if folder.parent != _DESIGNS or not (folder / "design.yaml").is_file():
+        raise DesignFaulty(f"no design is called {name!r}")
+    return folder
+
+
 @lru_cache(maxsize=16)
 def _checked(folder: Path, html: str, css: str, about: str) -> Design:
     """A design of these texts: checking takes a third as long as rendering, so it is done once."""
     try:
-        design = Design(folder, html, css, **_DesignSchema().load(yaml.safe_load(about) or {}))
-        environment = _environment(NullTranslations())
-        named = find_undeclared_variables(environment.parse(html))
-        if unknown := named - _VARIABLES - set(environment.globals):
+        said = _DesignSchema().load(yaml.safe_load(about) or {})
+        design = Design(folder, html, css, **said | {"needs": tuple(said["needs"])})
+        if unknown := variables(html) - _VARIABLES:
             raise ValueError(f"no certificate has: {', '.join(sorted(unknown))}")
     except ValidationError as error:
         raise DesignFaulty(f"design {folder.name!r}: {error.messages}") from error
     except (ValueError, yaml.YAMLError, TemplateError) as error:
         raise DesignFaulty(f"design {folder.name!r}: {error}") from error
     return design
-
-
-@lru_cache(maxsize=16)
-def _template(html: str, translations: NullTranslations) -> Template:
-    return _environment(translations).from_string(html)
-
-
-def _environment(translations: NullTranslations) -> Environment:
-    """Jinja that runs a stranger's template: no attribute of Python's, no file, no blank."""
-    environment = ImmutableSandboxedEnvironment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # "Newstyle" texts are escaped where they are filled in.
-    install = environment.install_gettext_translations  # type: ignore[attr-defined]  # from i18n
-    install(translations, newstyle=True)
-    gettext = translations.gettext
-    months = [translations.gettext(name) for name in _MONTHS]
-    numbers = [translations.gettext(name) for name in _NUMBERS]
-
-    def day(when: date, year: bool = True) -> str:
-        """14 September 2026, and without the year 14 September."""
-        words = {"day": when.day, "month": months[when.month - 1], "year": when.year}
-        return (
-            gettext("%(day)s %(month)s %(year)s") if year else gettext("%(day)s %(month)s")
-        ) % words
-
-    def in_words(number: int) -> str:
-        """Up to twelve in words, then in figures."""
-        return numbers[number] if 0 <= number < len(numbers) else str(number)
-
-    environment.filters.update(
-        day=day, in_words=in_words, in_groups=in_groups, place=_place, qr=_qr
-    )
-    return environment
-
-
-def _place(verify_url: str) -> str:
-    """Where a code is checked, as a person types it: "rounds.example/verify"."""
-    address = urlsplit(verify_url)
-    return address.netloc + address.path.rpartition("/")[0]
-
-
-def _qr(address: str, title: str) -> Markup:
-    """A QR code as an inline drawing; `title` is what a screen reader says of it."""
-    code: Any = segno.make_qr(address, error="m")
-    drawing: str = code.svg_inline(title=title, border=0, omitsize=True, dark="#16211f")
-    return Markup(drawing)  # noqa: S704  # segno escapes the title
-
-
-def N_(text: str) -> str:
-    """Mark a text for translation where it stands; it is translated where it is used."""
-    return text
-
-
-_MONTHS = (
-    N_("January"),
-    N_("February"),
-    N_("March"),
-    N_("April"),
-    N_("May"),
-    N_("June"),
-    N_("July"),
-    N_("August"),
-    N_("September"),
-    N_("October"),
-    N_("November"),
-    N_("December"),
-)
-_NUMBERS = (
-    N_("no"),
-    N_("one"),
-    N_("two"),
-    N_("three"),
-    N_("four"),
-    N_("five"),
-    N_("six"),
-    N_("seven"),
-    N_("eight"),
-    N_("nine"),
-    N_("ten"),
-    N_("eleven"),
-    N_("twelve"),
-)

@@ -5,18 +5,21 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lti_tool import __version__
+from lti_tool.pdf.template import SHARED
 
 
 def made_with(folder: Path, *, seconds: float, megabytes: int) -> str:
-    """A digest of the design's files, of the versions that make a page of them, and of the limits.
+    """A digest of the design's files and the shared ones, of the versions that make a page of
+    them, and of the limits.
 
     64 characters. System libraries are not part of it: they have no version that can be asked.
     """
     digest = hashlib.sha256(f"{__version__} {_weasyprint()} {seconds} {megabytes}".encode())
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"\n{content} {path.relative_to(folder)}".encode())
+    for home in (folder, SHARED):
+        for path in sorted(home.rglob("*")):
+            if path.is_file():
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"\n{content} {path.relative_to(home)}".encode())
     return digest.hexdigest()
 
 

@@ -26,6 +26,7 @@ from typing import Any
 from lti_tool.domain.errors import (
     CertificatesOff,
     DesignFaulty,
+    DesignLacks,
     FactsFaulty,
     RendererAway,
     RenderFailed,
@@ -47,7 +48,9 @@ _PASSED_ON = frozenset(
     | {"FONTCONFIG_FILE", "FONTCONFIG_PATH", "XDG_CACHE_HOME", "XDG_DATA_HOME"}
 )
 """What of our environment the child needs to find libraries and fonts."""
-_REFUSALS = {error.code: error for error in (CertificatesOff, DesignFaulty, FactsFaulty)}
+_REFUSALS = {
+    error.code: error for error in (CertificatesOff, DesignFaulty, DesignLacks, FactsFaulty)
+}
 
 
 def render_in_process(
@@ -131,7 +134,8 @@ class _Child:
                 self.end()
         if refusal := header.get("refusal"):
             raise _REFUSALS.get(refusal, RenderFailed)(header["text"])
-        return Pdf(content, hashlib.sha256(content).hexdigest(), header["pages"])
+        sha256 = hashlib.sha256(content).hexdigest()
+        return Pdf(content, sha256, header["pages"], header["replaced"])
 
     def _start(self, pause: float) -> "_Process":
         """Start a process. After one that did not come up the next is started `pause` seconds

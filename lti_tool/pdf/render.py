@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import io
 import re
+import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from lti_tool.pdf import archive
 from lti_tool.pdf.design import Design
 from lti_tool.pdf.facts import dump_facts, load_facts
 from lti_tool.pdf.logo import Logo
+from lti_tool.pdf.template import SHARED
 
 INSTALL = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 _UNTRANSLATED = NullTranslations()
@@ -40,6 +42,8 @@ class Pdf:
     sha256: str
     """Of the content, in hex."""
     pages: int
+    replaced: str = ""
+    """The letters that stand as \u25a1, because no font on this machine has them."""
 
 
 def available() -> tuple[bool, str]:
@@ -68,35 +72,81 @@ def render(
     Raises CertificatesOff, FactsFaulty, DesignFaulty. A design may take any time and memory: where
     it is not one of ours, or runs beside other work, use `render_in_process`.
     """
-    facts = load_facts(dump_facts(facts))
-    rows = sum(len(competency.criteria) for competency in facts.competencies)
-    folded = rows > design.first_page_rows
-    document = _lay_out(design, facts, logo, folded, lang, translations)
-    if not folded and len(document.pages) > 1:
-        document = _lay_out(design, facts, logo, True, lang, translations)
-    if not (document.metadata.title and document.metadata.lang):
-        raise DesignFaulty(f"design {design.name!r}: <title> or the language of <html> is missing")
-    with _refusing(design):
-        content = archive.write(
-            document, author=facts.issuer, on=facts.issued_on, credential=attachment
+    work = _Work(design, load_facts(dump_facts(facts)), logo, attachment, lang, translations)
+    document, content = work.done({})
+    title, replaced = document.metadata.title, ""
+    for stand_in in _STAND_INS:
+        letters = _without_glyph(document)
+        if not letters:
+            break
+        replaced = "".join(sorted({*replaced, *letters}))
+        document, content = work.done({ord(letter): stand_in for letter in replaced}, title)
+    return Pdf(content, hashlib.sha256(content).hexdigest(), len(document.pages), replaced)
+
+
+_STAND_INS = ("\u25a1", "?")
+"""For a letter that no font has: PDF/A has none without a shape (ISO 19005-3, 6.2.11.8). A design
+whose own fonts lack the first gets the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One certificate to be made."""
+
+    design: Design
+    facts: Facts
+    logo: Logo | None
+    credential: bytes | None
+    lang: str
+    translations: NullTranslations
+
+    def done(self, replacing: Mapping[int, str], title: str = "") -> tuple[Any, bytes]:
+        """The document and the file, some letters replaced; never in the `title`, if there is one.
+
+        The criteria stand on the first page while they fit.
+        """
+        rows = sum(len(competency.criteria) for competency in self.facts.competencies)
+        folded = rows > self.design.first_page_rows
+        document = self._laid_out(folded, replacing)
+        if not folded and len(document.pages) > 1:
+            document = self._laid_out(True, replacing)
+        metadata, name = document.metadata, self.design.name
+        if not (metadata.title and metadata.lang):
+            raise DesignFaulty(f"design {name!r}: <title> or the language of <html> is missing")
+        metadata.title = title or metadata.title
+        with _refusing(self.design):
+            content = archive.write(
+                document,
+                author=self.facts.issuer,
+                on=self.facts.issued_on,
+                credential=self.credential,
+            )
+        return document, content
+
+    def _laid_out(self, folded: bool, replacing: Mapping[int, str]) -> Any:
+        weasyprint = _engine()
+        page = self.design.page(
+            self.facts,
+            logo=self.logo,
+            folded=folded,
+            lang=self.lang,
+            translations=self.translations,
         )
-    return Pdf(content, hashlib.sha256(content).hexdigest(), len(document.pages))
+        page = page.translate({**dict.fromkeys(_private(page), _STAND_INS[0]), **replacing})
+        stylesheet, fetcher = _dress(self.design)
+        with _refusing(self.design):
+            html = weasyprint.HTML(string=page, base_url=_base(self.design), url_fetcher=fetcher)
+            return html.render(font_config=_fonts(), stylesheets=[stylesheet])
 
 
-def _lay_out(
-    design: Design,
-    facts: Facts,
-    logo: Logo | None,
-    folded: bool,
-    lang: str,
-    translations: NullTranslations,
-) -> Any:
-    weasyprint = _engine()
-    page = design.page(facts, logo=logo, folded=folded, lang=lang, translations=translations)
-    stylesheet, fetcher = _dress(design)
-    with _refusing(design):
-        html = weasyprint.HTML(string=page, base_url=_base(design), url_fetcher=fetcher)
-        return html.render(font_config=_fonts(), stylesheets=[stylesheet])
+def _private(page: str) -> set[int]:
+    """Letters that mean something to those only who agreed on it, which PDF/A-3a cannot hold."""
+    return {ord(letter) for letter in set(page) if unicodedata.category(letter) == "Co"}
+
+
+def _without_glyph(document: Any) -> set[str]:
+    """The letters of a written document that no font had a shape for."""
+    return {chr(letter) for font in document.fonts.values() for letter in font.missing}
 
 
 @contextlib.contextmanager
@@ -146,7 +196,7 @@ def _dress(design: Design) -> tuple[Any, Any]:
     """The design's stylesheet, read once with its fonts, and the fetcher that serves its files."""
     weasyprint = _engine()
     fetcher = _fetcher(design.folder.resolve())
-    css = f"@page {{ size: {design.paper} }}\n{_NO_SMOOTHING}\n{design.css}"
+    css = f"{design.css}\n@page {{ size: {design.paper} }}\n{_NO_SMOOTHING}"
     with _refusing(design):
         stylesheet = weasyprint.CSS(
             string=css, base_url=_base(design), url_fetcher=fetcher, font_config=_fonts()
@@ -159,17 +209,20 @@ def _base(design: Design) -> str:
 
 
 def _fetcher(folder: Path) -> Any:
-    """Fetches `data:` addresses and files inside `folder`; any other try ends the rendering."""
+    """Fetches `data:` addresses, files inside `folder`, and by `rounds:` those that all designs
+    share; any other try ends the rendering.
+    """
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
         def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
             address = urlsplit(url)
-            if address.scheme != "file":
+            if address.scheme not in {"file", "rounds"}:
                 return super().fetch(url, headers)
+            home = SHARED if address.scheme == "rounds" else folder
             # Resolved first, so that neither ".." nor a symbolic link leads out.
-            path = Path(url2pathname(address.path)).resolve()
-            if address.netloc or not path.is_relative_to(folder):
+            path = (home / url2pathname(address.path)).resolve()
+            if address.netloc or not path.is_relative_to(home):
                 raise ValueError("outside the folder of the design")
             kind = guess_type(path.name)[0] or "application/octet-stream"
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})

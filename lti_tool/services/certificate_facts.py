@@ -1,5 +1,6 @@
 """The facts of a certificate, gathered from a result: only what is known, nothing made up."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -57,7 +58,19 @@ def facts_of(
         code=code,
         holder_key=holder_key,
         verify_url=verify_url,
+        settings=_settings(rows),
     )
+
+
+_MOST_SETTINGS = 50
+
+
+def _settings(rows: Sequence[Scored]) -> tuple[str, ...]:
+    """Where it was seen, the most frequent places first, each once however it was capitalised."""
+    said = {row.occasion: tidy(row.setting) for row in rows}
+    words = {place.casefold(): place for place in said.values() if place}
+    often = Counter(place.casefold() for place in said.values() if place)
+    return tuple(words[place] for place, _ in often.most_common(_MOST_SETTINGS))
 
 
 def _first(*texts: str) -> str:

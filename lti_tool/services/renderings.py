@@ -20,6 +20,7 @@ from lti_tool.domain.certificate import State
 from lti_tool.domain.errors import (
     CertificatesOff,
     DesignFaulty,
+    DesignLacks,
     FactsFaulty,
     RendererAway,
     RenderFailed,
@@ -38,6 +39,7 @@ from lti_tool.settings import Settings
 MOST_TRIES = {
     FactsFaulty.code: 1,
     DesignFaulty.code: 5,
+    DesignLacks.code: 5,
     RenderFailed.code: 5,
     SigningFailed.code: 5,
 }

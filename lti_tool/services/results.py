@@ -151,6 +151,7 @@ class Results:
                 Assessment.assessor_id,
                 Assessment.occasion_id,
                 Occasion.on,
+                Occasion.setting,
                 Assessment.ratings,
                 Person.name,
                 _OPEN_FLAGS,
@@ -167,8 +168,8 @@ class Results:
         scored: dict[str, list[Scored]] = {}
         last: dict[str, Last] = {}
         flags: Counter[str] = Counter()
-        for id, competency_id, assessor, occasion, on, ratings, name, raised in rows:
-            one = Scored(id, assessor, occasion, _day(on), ratings)
+        for id, competency_id, assessor, occasion, on, setting, ratings, name, raised in rows:
+            one = Scored(id, assessor, occasion, _day(on), ratings, setting)
             scored.setdefault(competency_id, []).append(one)
             last[competency_id] = last[WHOLE] = Last(name, competency_id, one.on)
             flags[competency_id] += raised

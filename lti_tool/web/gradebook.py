@@ -60,6 +60,7 @@ def why(delivery: Delivery) -> str:
         "address-refused": _("The LMS named an address that Rounds does not call."),
         "attempts-used-up": _("The course allows no further attempts for this activity."),
         "certificate-design-faulty": _("The certificate's design has a fault."),
+        "certificate-design-lacks": _("The certificate's design needs more than the school gave."),
         "certificate-facts-faulty": _("The certificate could not be printed from its facts."),
         "certificate-render-failed": _("The certificate's file could not be made."),
         "certificate-signing-failed": _("The certificate's file could not be signed."),
@@ -106,6 +107,7 @@ def to_do(delivery: Delivery) -> str:
     words |= {
         "attempts-used-up": _("allow more attempts in the course, then send again."),
         "certificate-design-faulty": _("ask whoever runs Rounds to look at the design."),
+        "certificate-design-lacks": _("give what it needs, or issue it anew in another design."),
         "certificate-facts-faulty": _("send this page's code to whoever runs Rounds."),
         "certificate-render-failed": _("send again; if it repeats, tell whoever runs Rounds."),
         "certificate-signing-failed": _("send again; if it repeats, tell whoever runs Rounds."),

@@ -224,6 +224,21 @@ BY_CODE = {
         _("Rounds makes one at a time, and somebody was a moment faster."),
         _("Go back and try again in a few seconds. What you chose is still there."),
     ),
+    "certificate-design-lacks": Words(
+        _("This design needs more"),
+        _("It has a place for a logo, wording or signatories that the school has not given."),
+        _("Fill them in first, or choose another design."),
+    ),
+    "logo-faulty": Words(
+        _("This file is no logo"),
+        _("It is no PNG, JPEG or SVG, or a drawing with scripts, links or pictures in it."),
+        _("Save it anew as a PNG, or as an SVG with paths alone, and choose it again."),
+    ),
+    "logo-too-large": Words(
+        _("This logo is too large"),
+        _("A logo may have 2 MB and 12 million points, a drawing 200 kB."),
+        _("Save it smaller, and choose it again."),
+    ),
     "certificates-off": Words(
         _("Certificates are off"),
         _("This installation of Rounds lacks a system library that PDFs are made with."),

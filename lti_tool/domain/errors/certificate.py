@@ -15,6 +15,24 @@ class DesignFaulty(Invalid):
     code = "certificate-design-faulty"
 
 
+class DesignLacks(DesignFaulty):
+    """A design cannot do without something that the school has not given: the text names it."""
+
+    code = "certificate-design-lacks"
+
+
+class LogoFaulty(Invalid):
+    """A file is no picture that certificates can show, or one that asks for more than itself."""
+
+    code = "logo-faulty"
+
+
+class LogoTooLarge(Invalid):
+    """A picture for certificates has too many bytes or points."""
+
+    code = "logo-too-large"
+
+
 class FactsFaulty(Invalid):
     """The frozen facts of a certificate lack something, or hold what cannot be printed."""
 
