@@ -71,6 +71,8 @@ def test_only_the_origins_of_a_launch_may_frame_its_pages(
         "/verify",
         "/verify/XXXX-XXXX-XXXX",
         "/certificates/unknown.pdf",
+        "/issuers/keys.json",
+        "/issuers/unknown",
         "/no/such/page",
         "/",
         "/s/" + "0" * 32 + "/",

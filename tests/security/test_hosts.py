@@ -56,7 +56,8 @@ def test_addresses_follow_the_settings_alone(behind: tuple[StandIn, FlaskClient]
     assert launched.status_code == 303
     assert launched.location.startswith("/s/")
     answers = [begun, launched]
-    for path in ("/lti/jwks.json", "/lti/canvas.json", "/verify", "/nothing", "/s/x", "/lti/login"):
+    pages = ("/verify", "/nothing", "/s/x", "/lti/login")
+    for path in ("/lti/jwks.json", "/lti/canvas.json", "/issuers/keys.json", *pages):
         answers.append(client.get(path, headers=FORGED))
     for answer in answers:
         told = str(answer.headers) + answer.text

@@ -12,7 +12,7 @@ from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
 from lti_tool.models.certificate import Certificate
 from tests.factories import Ward
 from tests.unit.web.conftest import SignIn
-from tests.visitor import Visitor
+from tests.visitor import Visitor, text_of
 
 FORMS = {"credential.jwt": "text/plain", "badge.png": "image/png", "badge.svg": "image/svg+xml"}
 
@@ -127,6 +127,25 @@ def test_what_nothing_points_to_is_a_page_in_words(
     answer = client.get(f"/issuers/{path}")
     assert answer.status_code == 404
     assert "not-found" in answer.text
+
+
+def test_the_intern_and_the_course_lead_are_offered_it(
+    ward: Ward, sign_in: SignIn, amara: Visitor
+) -> None:
+    own, theirs = amara.get(""), sign_in(ward.lead).get(f"interns/{ward.amara.person}/")
+    for page, before in ((own, ""), (theirs, f"interns/{ward.amara.person}/")):
+        assert "As a signed badge:" in text_of(page)
+        for name in FORMS:
+            assert f"/{before}{name}" in page.text
+
+
+def test_a_certificate_of_before_is_offered_as_none(
+    ward: Ward, sign_in: SignIn, certificate: Certificate
+) -> None:
+    page = sign_in(ward.amara).get("")
+    assert "Download certificate" in text_of(page)
+    assert "As a signed badge:" not in text_of(page)
+    assert sign_in(ward.amara).get("badge.png").status_code == 404
 
 
 def _keys(client: FlaskClient) -> list[dict[str, str]]:
