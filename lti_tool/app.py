@@ -33,6 +33,7 @@ from lti_tool.web import (
     journal,
     look,
     people,
+    samples,
 )
 from lti_tool.web.certificates import certificates
 from lti_tool.web.health import health
@@ -58,6 +59,7 @@ PAGES = (
     interns,
     issuing,
     people,
+    samples,
 )
 """Modules whose views register on `launched` when they are imported."""
 

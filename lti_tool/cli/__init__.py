@@ -10,6 +10,7 @@ from lti_tool import __version__
 from lti_tool.cli.deliveries import gradebook
 from lti_tool.cli.doctor import doctor
 from lti_tool.cli.frame import Commands
+from lti_tool.cli.institutions import institution
 from lti_tool.cli.issuer_keys import issuer_keys
 from lti_tool.cli.keys import keys
 from lti_tool.cli.packs import packs
@@ -25,7 +26,7 @@ def main() -> None:
 
 
 for command in (
-    *(serve, deliver, upgrade, platform, gradebook, keys, issuer_keys, verify),
+    *(serve, deliver, upgrade, platform, institution, gradebook, keys, issuer_keys, verify),
     *(doctor, packs, sandbox),
 ):
     main.add_command(command)

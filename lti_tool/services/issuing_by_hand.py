@@ -77,6 +77,7 @@ class IssuingByHand:
             .with_for_update()
         )
         if intern is not None:
+            self._people.intern(actor.course, intern)
             unmade = unmade.where(Certificate.intern_id == intern)
         rows = self._session.scalars(unmade).all()
         for row in rows:

@@ -32,6 +32,8 @@ FORMS: dict[str, dict[str, str]] = {
     "launched.withdraw_assessment": {"version": "2", "reason": "Another intern."},
     "launched.move_assessment": {"version": "2", "reason": "Another intern.", "intern": "1"},
     "launched.resolve_flag": {"note": "Spoken to."},
+    "launched.reissue_certificate": {"explanation": "Misspelt."},
+    "launched.revoke_certificate": {"explanation": "Misspelt."},
 }
 """What a form must hold to be looked at. Forms that are not named hold nothing but the token."""
 
@@ -57,6 +59,8 @@ TEXTS = (
     "competency",
     "role",
     "mapping",
+    "explanation",
+    "design",
 )
 HOSTILE = {
     **dict.fromkeys(NUMBERS, ("-1", str(2**31 - 1), str(2**31), "9" * 5000, "\0")),

@@ -16,6 +16,9 @@ PAGES = {
     "interns/{amara}/certificate.pdf": {
         LEAD: 200, HELEN: 403, AMARA: 200, JONAS: 403, OBSERVER: 403,
     },
+    "interns/{amara}/certificate": {LEAD: 200, HELEN: 403, AMARA: 403, JONAS: 403, OBSERVER: 403},
+    "certificates": {LEAD: 200, HELEN: 403, AMARA: 403, JONAS: 403, OBSERVER: 403},
+    "certificates/all.zip": {LEAD: 200, HELEN: 403, AMARA: 403, JONAS: 403, OBSERVER: 403},
     "certificate.pdf": {LEAD: 404, HELEN: 403, AMARA: 200, JONAS: 404, OBSERVER: 403},
     "activity": {LEAD: 200, HELEN: 403, AMARA: 403, JONAS: 403, OBSERVER: 403},
     "people": {LEAD: 200, HELEN: 403, AMARA: 403, JONAS: 403, OBSERVER: 403},
@@ -27,6 +30,12 @@ FORMS: dict[str, dict[str, str]] = {
     "people": {"person": "{amara}", "role": "course-lead"},
     "flags/{flag}": {"note": "Spoken to."},
     "passbacks/{passback}/retry": {},
+    "certificates/sign-off": {"action": "all"},
+    "certificates/make": {},
+    "interns/{amara}/certificate/sign-off": {},
+    "interns/{amara}/certificate/make": {},
+    "interns/{amara}/certificate/reissue": {"explanation": "Misspelt."},
+    "interns/{amara}/certificate/revoke": {"explanation": "Misspelt."},
 }
 
 
