@@ -17,7 +17,7 @@ from lti_tool.pdf.process import render_in_process
 from lti_tool.pdf.render import Pdf, available, render
 from lti_tool.pdf.sample import SAMPLE, SAMPLE_LOGO
 from lti_tool.pdf.seal import Seal, Stamp
-from lti_tool.pdf.signing import sign, signing_available
+from lti_tool.pdf.signing import sign, signing_available, try_stamp
 
 __all__ = [
     "CREDENTIAL_NAME",
@@ -41,4 +41,5 @@ __all__ = [
     "render_in_process",
     "sign",
     "signing_available",
+    "try_stamp",
 ]

@@ -4,6 +4,7 @@ The signature is an increment behind the file. Its field lies outside of the pag
 to hide it and PDF/UA-1 to have it in sight without a tag.
 """
 
+import asyncio
 import io
 import logging
 from functools import lru_cache
@@ -58,6 +59,11 @@ def sign(content: bytes, seal: Seal, *, name: str, stamp: Stamp | None) -> bytes
         # Of many kinds, and their text may hold what stands in the document.
         raise SigningFailed(f"signing broke: {type(error).__name__}") from error
     return bytes(signed.getvalue())
+
+
+def try_stamp(stamp: Stamp) -> None:
+    """As `signing.try_stamp`, which see."""
+    asyncio.run(Stamper(stamp).async_dummy_response(DIGEST))
 
 
 class Stamper(TimeStamper):

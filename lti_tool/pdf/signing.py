@@ -17,6 +17,11 @@ def sign(content: bytes, seal: Seal, *, name: str, stamp: Stamp | None = None) -
     return signed
 
 
+def try_stamp(stamp: Stamp) -> None:
+    """Have a timestamp service stamp something. Raises TimestampAway, SigningOff."""
+    _pades().try_stamp(stamp)
+
+
 def signing_available() -> tuple[bool, str]:
     """Whether documents can be signed here, and if not, why not."""
     try:

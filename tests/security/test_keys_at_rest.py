@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from sqlalchemy import MetaData, select
 
+from lti_tool.credentials.issuer_keys import Signs
+from lti_tool.models.issuer import IssuerKey
 from lti_tool.models.platform import AccessToken, SigningKey
 from lti_tool.sealing import unseal
 from tests.lms_walker import Browser
@@ -48,6 +51,9 @@ def used(stack: Stack) -> Stack:
     until(lambda: kept_tokens(stack))
     rotated = rounds(stack, "keys", "rotate")
     assert rotated.returncode == 0, rotated.stderr
+    with stack.rounds.work() as unit:
+        for signs in Signs:
+            unit.issuer_keys.rotate(signs)
     return stack
 
 
@@ -64,10 +70,14 @@ def kept_tokens(stack: Stack) -> list[bytes]:
     return [unseal(stack.rounds.settings, one) for one in sealed if one]
 
 
-def private_keys(stack: Stack) -> list[bytes]:
+def sealed_keys(stack: Stack) -> list[bytes]:
     with stack.rounds.reading() as unit:
-        sealed = unit.session.scalars(select(SigningKey.private)).all()
-    return [unseal(stack.rounds.settings, one) for one in sealed if one]
+        rows = [unit.session.scalars(select(kind.private)) for kind in (SigningKey, IssuerKey)]
+        return [one for found in rows for one in found if one]
+
+
+def private_keys(stack: Stack) -> list[bytes]:
+    return [unseal(stack.rounds.settings, one) for one in sealed_keys(stack)]
 
 
 def secrets_of(stack: Stack) -> list[bytes]:
@@ -76,11 +86,13 @@ def secrets_of(stack: Stack) -> list[bytes]:
     assert len(found) >= 3
     for der in private_keys(stack):
         key = load_der_private_key(der, password=None)
-        assert isinstance(key, RSAPrivateKey)
-        numbers = key.private_numbers()
-        found += [
-            number.to_bytes(256).lstrip(b"\0") for number in (numbers.p, numbers.q, numbers.d)
-        ]
+        if isinstance(key, EllipticCurvePrivateKey):
+            numbers = [key.private_numbers().private_value]
+        else:
+            assert isinstance(key, RSAPrivateKey)
+            of_rsa = key.private_numbers()
+            numbers = [of_rsa.p, of_rsa.q, of_rsa.d]
+        found += [number.to_bytes(256).lstrip(b"\0") for number in numbers]
     return [*found, stack.environment["ROUNDS_SECRET_KEY"].encode()]
 
 
@@ -117,9 +129,19 @@ def test_a_dump_of_the_database_holds_no_secret_in_clear(stack: Stack) -> None:
 
 def test_the_dump_would_show_a_secret(stack: Stack) -> None:
     """Else the test above would find nothing for the wrong reason: what is sealed is in there."""
+    sealed, found = sealed_keys(stack), dump(stack)
+    assert len(sealed) == 4
+    assert all(one in found for one in sealed)
+
+
+def test_the_private_half_of_a_key_that_certificates_were_signed_with_is_forgotten(
+    stack: Stack,
+) -> None:
     with stack.rounds.reading() as unit:
-        sealed = unit.session.scalars(select(SigningKey.private)).all()
-    assert all(one in dump(stack) for one in sealed)
+        rows = unit.session.scalars(select(IssuerKey)).all()
+    retired = [row.private for row in rows if row.retired_at is not None]
+    assert retired == [b"", b""]
+    assert len(rows) == 4
 
 
 def test_the_file_of_the_database_holds_no_secret_in_clear(stack: Stack) -> None:

@@ -8,13 +8,22 @@ from ipaddress import ip_network
 from sqlalchemy import func, select
 
 from lti_tool import pdf
-from lti_tool.domain.errors import PlatformAnswerWrong, RoundsError, SecretKeyWrong
+from lti_tool.domain.errors import (
+    PlatformAnswerWrong,
+    RoundsError,
+    SealExpired,
+    SecretKeyWrong,
+    SigningOff,
+)
 from lti_tool.domain.passback import UNFINISHED
 from lti_tool.lms.http import Answer, Http
 from lti_tool.models.passback import Passback
 from lti_tool.services.delivery_report import services
 from lti_tool.services.doctor.findings import Finding, fault, ok, refused, warning
 from lti_tool.services.unit import Rounds
+
+SOON = timedelta(days=45)
+"""How long before a certificate expires it is told: a school takes weeks to get another."""
 
 LATE = timedelta(hours=1)
 """A message that is owed for longer is worth a look: most arrive within seconds."""
@@ -79,6 +88,36 @@ def certificates(rounds: Rounds) -> Iterator[Finding]:
         yield ok("certificates", "can be made")
     else:
         yield warning("certificates", why_not, "docs/run.md names it", "certificates-off")
+
+
+def seal(rounds: Rounds) -> Iterator[Finding]:
+    """Whether certificates can be signed on this machine, and until when."""
+    available, why_not = pdf.signing_available()
+    if not available:
+        yield warning("seal", why_not, "./dev setup installs it", SigningOff.code)
+    with rounds.reading() as unit:
+        used = [key for key in unit.issuer_keys.all() if key.retired_at is None]
+    until = max((key.valid_until for key in used if key.valid_until), default=None)
+    if until is None:
+        yield warning("seal", "there is no key that signs certificates", "run: rounds upgrade")
+    elif until - SOON < rounds.clock():
+        says = f"what certificates are signed with is good until {until:%Y-%m-%d}"
+        advice = "docs/certificates.md tells how to bring another"
+        yield warning("seal", says, advice, SealExpired.code)
+    else:
+        yield ok("seal", f"good until {until:%Y-%m-%d}")
+
+
+def timestamps(rounds: Rounds) -> Iterator[Finding]:
+    """Whether the timestamp service, if one is named, gives timestamps."""
+    if rounds.timestamps is None:
+        return
+    try:
+        pdf.try_stamp(rounds.timestamps)
+    except RoundsError as error:
+        yield refused("timestamps", error)
+    else:
+        yield ok("timestamps", "given")
 
 
 def packs(rounds: Rounds) -> Iterator[Finding]:
@@ -163,5 +202,8 @@ def _key_ids(answer: Answer) -> set[str]:
         raise PlatformAnswerWrong("something else than a key set is served there") from None
 
 
-LOCAL = (address, proxies, signing_keys, certificates, packs, deliverers, owed, left_alone)
-OUTSIDE = (own_address,)
+LOCAL = (
+    *(address, proxies, signing_keys, certificates, seal),
+    *(packs, deliverers, owed, left_alone),
+)
+OUTSIDE = (own_address, timestamps)

@@ -15,7 +15,7 @@ from lti_tool.models.passback import Passback
 from lti_tool.models.platform import SigningKey
 from lti_tool.services.doctor import Finding, Verdict, examine
 from lti_tool.services.unit import Rounds
-from tests import owing
+from tests import owing, seals, timestamping
 from tests.platform_stub import PlatformStub, Reply
 
 OTHER_SECRET = "another-key-for-tests-k8Vd2Qx7Lm4Zs9"
@@ -158,3 +158,25 @@ def test_a_proxy_that_changes_headers_or_keeps_old_keys_is_told(
         unit.session.add(SigningKey(kid="newer", private=b"", public={}, created_at=unit.now))
     # A key that was not opened would be a fault of its own: only the address is looked at here.
     assert "old copy" in at(stub, keyed).says
+
+
+# What certificates are signed with ----------------------------------------------------------------
+
+
+def test_a_seal_is_told_of_before_it_expires(keyed: Rounds) -> None:
+    assert told(keyed)["seal"].verdict == OK
+    root = seals.authority()
+    brought = seals.issued("Seal of Northgate", root, lasts=timedelta(days=40)).seal(root)
+    with keyed.work() as unit:
+        unit.issuer_keys.bring(brought)
+    soon = told(keyed)["seal"]
+    assert (soon.verdict, soon.code) == (WARNING, "seal-expired")
+
+
+def test_the_timestamp_service_is_asked_where_one_is_named(keyed: Rounds) -> None:
+    assert "timestamps" not in told(keyed, online=True)
+    with timestamping.serving() as service:
+        assert told(keyed, online=True, timestamp_url=service.url)["timestamps"].verdict == OK
+        service.status = 404
+        away = told(keyed, online=True, timestamp_url=service.url)["timestamps"]
+    assert (away.verdict, away.code) == (FAULT, "timestamp-away")

@@ -1,0 +1,245 @@
+"""Proving a file by published keys: what is proven, what cannot be, and what is refused."""
+
+import json
+import random
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from lti_tool.credentials import issuer_keys
+from lti_tool.credentials.baking import baked_png, baked_svg
+from lti_tool.credentials.issuer_keys import Signs
+from lti_tool.credentials.proving import LARGEST_FILE, Kind, Proof, prove
+from lti_tool.credentials.published_keys import PublishedKeys
+from lti_tool.credentials.seals import make_seal
+from lti_tool.domain.credential import credential
+from lti_tool.domain.errors import FileChanged, RoundsError
+from lti_tool.domain.issuer import Issuer
+from lti_tool.pdf import load_design, render, sign
+from lti_tool.services.unit import Rounds
+from tests import timestamping
+from tests.certificates import FACTS
+from tests.seals import YEAR, authority, issued
+
+DESIGN = Path(__file__).parents[3] / "templates" / "designs" / "standard"
+ISSUER = Issuer("https://rounds.northgate.example/issuers/1", FACTS.issuer)
+ACHIEVEMENT = ISSUER.achievement("a1")
+NOW = datetime.now(UTC)
+SOON = NOW + timedelta(days=1)
+
+
+class School:
+    """An installation that issues, and whose keys others have saved."""
+
+    def __init__(self, rounds: Rounds) -> None:
+        self.rounds = rounds
+
+    def credential(self, facts: Any = FACTS, valid_until: datetime | None = None) -> str:
+        payload = credential(facts, ISSUER, ACHIEVEMENT, issued_at=NOW, valid_until=valid_until)
+        with self.rounds.work() as unit:
+            return issuer_keys.sign_credential(unit.session, self.rounds.settings, payload, NOW)
+
+    def document(self, token: str | None = None, **how: Any) -> bytes:
+        attached = (token or self.credential()).encode()
+        with self.rounds.work() as unit:
+            seal = issuer_keys.document_seal(unit.session, self.rounds.settings, NOW)
+        plain = render(load_design(DESIGN), FACTS, attachment=attached).content
+        return sign(plain, how.pop("seal", seal), name=FACTS.issuer, **how)
+
+    @property
+    def keys(self) -> PublishedKeys:
+        with self.rounds.reading() as unit:
+            return PublishedKeys.read(json.dumps(issuer_keys.published(unit.session)).encode())
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Proving asks no database: one kind is enough to make what is proven."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'rounds.db')}"
+
+
+@pytest.fixture
+def school(rounds: Rounds) -> School:
+    return School(rounds)
+
+
+def refused(content: bytes, keys: PublishedKeys) -> str:
+    with pytest.raises(RoundsError) as caught:
+        prove(content, keys, SOON)
+    return caught.value.code
+
+
+def codes(proof: Proof) -> tuple[list[str], list[str]]:
+    return [one.code for one in proof.proven], [one.code for one in proof.unproven]
+
+
+# -- What is proven --------------------------------------------------------------------------------
+
+
+def test_a_document_is_proven_with_the_credential_in_it(school: School) -> None:
+    proof = prove(school.document(), school.keys, SOON)
+    assert proof.kind is Kind.DOCUMENT
+    assert (proof.certificate, proof.person, proof.issuer) == (
+        (FACTS.verify_url, FACTS.person, FACTS.issuer)
+    )
+    proven, unproven = codes(proof)
+    assert proven == ["file-whole", "signed-by", "credential-whole", "same"]
+    assert unproven == ["signer-self-signed", "signed-at", "revocation"]
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [(str.encode, Kind.CREDENTIAL), (baked_png, Kind.PICTURE), (baked_svg, Kind.PICTURE)],
+)
+def test_a_credential_is_proven_by_itself_and_in_a_picture(
+    school: School, written: Any, kind: Kind
+) -> None:
+    proof = prove(written(school.credential()), school.keys, SOON)
+    assert (proof.kind, proof.person) == (kind, FACTS.person)
+    proven, unproven = codes(proof)
+    assert proven == ["credential-whole"]
+    assert unproven == (["picture"] if kind is Kind.PICTURE else []) + ["revocation"]
+
+
+def test_what_keys_signed_that_sign_no_more_stays_proven(school: School) -> None:
+    document = school.document()
+    with school.rounds.work() as unit:
+        for signs in Signs:
+            issuer_keys.rotate(unit.session, school.rounds.settings, signs, SOON)
+    assert prove(document, school.keys, SOON).certificate == FACTS.verify_url
+
+
+def test_what_expired_is_genuine_and_said_to_be_over(school: School) -> None:
+    token = school.credential(valid_until=NOW + timedelta(hours=1))
+    _, unproven = codes(prove(token.encode(), school.keys, SOON))
+    assert unproven == ["expired", "revocation"]
+
+
+def test_an_authority_is_named_and_an_expired_seal_told(school: School) -> None:
+    root = authority()
+    seal = issued("Seal of Northgate", root, lasts=YEAR).seal(root)
+    with school.rounds.work() as unit:
+        issuer_keys.bring(unit.session, school.rounds.settings, seal, NOW)
+    document = school.document()
+    assert codes(prove(document, school.keys, SOON))[1][0] == "signer-vouched"
+    late = codes(prove(document, school.keys, NOW + 3 * YEAR))[1]
+    assert late == ["signer-vouched", "signer-expired", "signed-at", "revocation"]
+    stamped = school.document(stamp=timestamping.stamp)
+    late = codes(prove(stamped, school.keys, NOW + 3 * YEAR))[1]
+    assert late == ["signer-vouched", "signed-at-stamped", "revocation"]
+
+
+# -- What is not -----------------------------------------------------------------------------------
+
+
+def test_what_others_signed_is_foreign(school: School) -> None:
+    stranger = make_seal(school.rounds.settings.origin, NOW)
+    assert refused(school.document(seal=stranger), school.keys) == "file-foreign"
+    nobody = PublishedKeys({"keys": []})
+    assert refused(school.document(), nobody) == "file-foreign"
+    assert refused(school.credential().encode(), nobody) == "file-foreign"
+
+
+def test_a_credential_of_another_certificate_does_not_go_with_a_document(school: School) -> None:
+    other = school.credential(replace(FACTS, verify_url=FACTS.verify_url[:-4] + "2222"))
+    assert refused(school.document(other), school.keys) == "file-mismatched"
+
+
+def test_a_forged_credential_in_a_sound_document_is_refused(school: School) -> None:
+    token = school.credential()
+    assert refused(school.document(token[:-8] + "AAAAAAAA"), school.keys) == "file-changed"
+    assert refused(school.document("no credential"), school.keys) == "file-changed"
+
+
+def test_a_document_s_key_signs_no_credential_and_none_is_unsigned(school: School) -> None:
+    """Nor does a token choose how it is to be checked."""
+    header, payload, _ = school.credential().split(".")
+    claims = jwt.decode(f"{header}.{payload}.", options={"verify_signature": False})
+    kid = jwt.get_unverified_header(f"{header}.{payload}.")["kid"]
+    [document] = [str(key["kid"]) for key in json.loads(exported(school))["keys"] if "x5c" in key]
+    seal = load_key(school)
+    es256 = jwt.encode(claims, seal, "ES256", headers={"kid": f"x/{document}"})
+    hs256 = jwt.encode(
+        claims, b"a key of tests, long enough for this", "HS256", headers={"kid": kid}
+    )
+    none = jwt.encode(claims, None, "none", headers={"kid": kid})
+    for token in (es256, hs256):
+        assert refused(token.encode(), school.keys) == "file-foreign"
+    assert refused(none.encode(), school.keys) == "file-unreadable"
+
+
+def exported(school: School) -> str:
+    with school.rounds.reading() as unit:
+        return json.dumps(issuer_keys.published(unit.session))
+
+
+def load_key(school: School) -> Any:
+    with school.rounds.work() as unit:
+        seal = issuer_keys.document_seal(unit.session, school.rounds.settings, NOW)
+    return load_der_private_key(seal.private, password=None)
+
+
+def test_a_changed_byte_of_a_credential_shows_wherever_it_is(school: School) -> None:
+    token, keys, chance = school.credential().encode(), school.keys, random.Random(5)
+    last = range(len(token) - 3, len(token))
+    for place in [*chance.sample(range(len(token)), 60), *last]:
+        for bit in (1, 2, 4, 0x20):
+            changed = bytearray(token)
+            changed[place] ^= bit
+            with pytest.raises(RoundsError):
+                prove(bytes(changed), keys, SOON)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "file-unreadable"),
+        (b"some text", "file-unreadable"),
+        (b"a.b.c", "file-unreadable"),
+        (b"\xff" * 1000, "file-unreadable"),
+        (b"%PDF-" + bytes(LARGEST_FILE), "file-unreadable"),
+        (b"<svg/>", "file-unsigned"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "file-unsigned"),
+        (b"%PDF-1.7 and nothing", "file-unreadable"),
+    ],
+    ids=["empty", "text", "dots", "bytes", "50MB", "svg", "png", "pdf"],
+)
+def test_files_of_anybody_are_refused_in_words(content: bytes, code: str, school: School) -> None:
+    assert refused(content, school.keys) == code
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"keys": {}}',
+        b"[" * 100_000,
+        b'{"keys": [{"kid": "a", "x5c": 5}]}',
+        b'{"keys": [{"kid": "a", "x5c": ["\xc3\xa4"]}]}',
+    ],
+)
+def test_what_is_no_set_of_keys_is_refused(saved: bytes) -> None:
+    with pytest.raises(RoundsError) as caught:
+        PublishedKeys.read(saved)
+    assert caught.value.code == "keys-unreadable"
+
+
+def test_a_key_that_cannot_be_read_is_told(school: School) -> None:
+    kid = jwt.get_unverified_header(school.credential())["kid"].rpartition("/")[2]
+    broken = PublishedKeys({"keys": [5, {}, {"kid": kid, "alg": "RS256", "kty": "RSA"}]})
+    assert refused(school.credential().encode(), broken) == "keys-unreadable"
+
+
+def test_the_signature_is_checked_at_all(school: School) -> None:
+    """Else the tests above might pass for other reasons: the signature of another sound token."""
+    one, other = school.credential(), school.credential(replace(FACTS, person="Ines Duarte"))
+    with pytest.raises(FileChanged):
+        prove((one.rpartition(".")[0] + "." + other.rpartition(".")[2]).encode(), school.keys, SOON)

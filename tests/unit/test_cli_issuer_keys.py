@@ -1,0 +1,179 @@
+"""`rounds issuer-keys` and `rounds verify`: keys are handled, and files proven by them."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lti_tool import cli
+from lti_tool.app import make_rounds
+from lti_tool.credentials import issuer_keys
+from lti_tool.domain.credential import credential
+from lti_tool.domain.issuer import Issuer
+from lti_tool.pdf import load_design, render, sign
+from lti_tool.settings import load_settings
+from tests.certificates import FACTS
+from tests.conftest import SECRET
+from tests.seals import YEAR, authority, issued
+
+DESIGN = Path(__file__).parents[2] / "templates" / "designs" / "standard"
+ISSUER = Issuer("http://127.0.0.1:8000/issuers/1", FACTS.issuer)
+PASSWORD = "correct horse"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`rounds` with these words, in an installation of this test's own."""
+    for name in [name for name in os.environ if name.startswith("ROUNDS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ROUNDS_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("ROUNDS_SECRET_KEY", SECRET)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(cli.main, words)
+
+    assert run("upgrade").exit_code == 0
+    return run
+
+
+def listed(run: Run) -> list[dict[str, str]]:
+    found = run("issuer-keys", "list", "--json")
+    assert found.exit_code == 0, found.stderr
+    return list(json.loads(found.stdout))
+
+
+def signing(run: Run) -> dict[str, dict[str, str]]:
+    """The keys that sign now, by what they sign."""
+    return {key["signs"]: key for key in listed(run) if key["retired_at"] is None}
+
+
+def certificate() -> bytes:
+    """A certificate as this installation would give it out."""
+    rounds = make_rounds(load_settings())
+    now = datetime.now(UTC)
+    payload = credential(FACTS, ISSUER, ISSUER.achievement("a1"), issued_at=now)
+    with rounds.work() as unit:
+        token = issuer_keys.sign_credential(unit.session, rounds.settings, payload, now)
+        seal = unit.issuer_keys.document_seal()
+    rounds.engine.dispose()
+    plain = render(load_design(DESIGN), FACTS, attachment=token.encode()).content
+    return sign(plain, seal, name=FACTS.issuer)
+
+
+# -- Keys ------------------------------------------------------------------------------------------
+
+
+def test_an_upgrade_makes_a_key_of_each_kind(run: Run) -> None:
+    assert signing(run).keys() == {"credential", "document"}
+    told = run("issuer-keys", "list").stdout
+    assert told.count("signs now") == 2
+    assert "CN=Rounds at 127.0.0.1" in told
+
+
+@pytest.mark.parametrize("signs", ["credential", "document"])
+def test_a_rotation_says_which_key_signs_now_and_keeps_the_other(run: Run, signs: str) -> None:
+    before = signing(run)
+    [new] = json.loads(run("issuer-keys", "rotate", signs, "--json").stdout)
+    after = signing(run)
+    assert after[signs]["kid"] == new["kid"] != before[signs]["kid"]
+    assert len(listed(run)) == 3
+    exported = json.loads(run("issuer-keys", "export").stdout)
+    assert {key["kid"] for key in exported["keys"]} == {key["kid"] for key in listed(run)}
+
+
+def test_an_institution_brings_its_seal(run: Run, tmp_path: Path) -> None:
+    root = authority()
+    file, password = tmp_path / "seal.p12", tmp_path / "password"
+    file.write_bytes(issued("Seal of Northgate", root).pkcs12(PASSWORD.encode(), root))
+    password.write_text(f"{PASSWORD}\n")
+    brought = run("issuer-keys", "bring", str(file), "--password-file", str(password), "--json")
+    assert brought.exit_code == 0, brought.stderr
+    used = signing(run)["document"]
+    assert (used["brought"], used["subject"]) == (True, "CN=Seal of Northgate")
+    own = run("issuer-keys", "rotate", "document", "--json")
+    assert json.loads(own.stdout)[0]["brought"] is False
+    again = run("issuer-keys", "bring", str(file), "--password-file", str(password), "--json")
+    assert json.loads(again.stdout)[0]["kid"] == used["kid"]
+
+
+def test_a_seal_that_is_refused_changes_nothing(run: Run, tmp_path: Path) -> None:
+    root, old = authority(), datetime.now(UTC) - 2 * YEAR
+    seal, expired = issued("Seal", root), issued("Seal", root, since=old, lasts=YEAR)
+    renewed = issued("Seal, renewed", root, seal.key)
+    before = listed(run)
+    file = tmp_path / "seal"
+    for content, code in (
+        (seal.pkcs12(PASSWORD.encode()), "seal-password-wrong"),
+        (expired.key_pem() + expired.pem(), "seal-expired"),
+        (seal.key_pem() + expired.pem(), "seal-key-mismatch"),
+        (bytes(2_000_000), "seal-unreadable"),
+    ):
+        file.write_bytes(content)
+        refused = run("issuer-keys", "bring", str(file))
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert refused.stderr.rstrip().endswith(f"[{code}]")
+        assert listed(run) == before
+    file.write_bytes(seal.key_pem() + seal.pem())
+    assert run("issuer-keys", "bring", str(file)).exit_code == 0
+    before = listed(run)
+    file.write_bytes(renewed.key_pem() + renewed.pem())
+    assert "[seal-known]" in run("issuer-keys", "bring", str(file)).stderr
+    assert listed(run) == before
+
+
+# -- Proving ---------------------------------------------------------------------------------------
+
+
+def test_a_file_is_proven_by_the_keys_of_the_installation(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "certificate.pdf"
+    file.write_bytes(certificate())
+    proven = run("verify", str(file))
+    assert proven.exit_code == 0, proven.stderr
+    assert FACTS.verify_url in proven.stdout
+    assert FACTS.person in proven.stdout
+    proven_lines, _, unproven = proven.stdout.partition("Not proven:")
+    assert "[file-whole]" in proven_lines
+    assert "[revocation]" in unproven
+
+
+def test_a_file_is_proven_by_saved_keys_with_nothing_else_there(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, keys = tmp_path / "certificate.pdf", tmp_path / "keys.json"
+    file.write_bytes(certificate())
+    keys.write_text(run("issuer-keys", "export").stdout)
+    monkeypatch.delenv("ROUNDS_SECRET_KEY")
+    monkeypatch.delenv("ROUNDS_DATA_DIR")
+    proven = run("verify", str(file), "--keys", str(keys), "--json")
+    assert proven.exit_code == 0, proven.stderr
+    document = json.loads(proven.stdout)
+    assert document["certificate"] == FACTS.verify_url
+    assert [one["code"] for one in document["proven"]] == [
+        *("file-whole", "signed-by", "credential-whole", "same")
+    ]
+
+
+def test_what_is_not_proven_is_refused_in_one_line(run: Run, tmp_path: Path) -> None:
+    sound = certificate()
+    keys = tmp_path / "keys.json"
+    keys.write_text('{"keys": []}')
+    for content, more, code in (
+        (sound[:3_000] + b"X" + sound[3_001:], (), "file-changed"),
+        (sound + b"\n", (), "file-changed"),
+        (b"GIF89a", (), "file-unreadable"),
+        (sound, ("--keys", str(keys)), "file-foreign"),
+        (sound, ("--keys", str(tmp_path / "file")), "keys-unreadable"),
+    ):
+        file = tmp_path / "file"
+        file.write_bytes(content)
+        refused = run("verify", str(file), *more)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        [line] = refused.stderr.splitlines()
+        assert line.endswith(f"[{code}]")
+    assert run("verify", str(tmp_path / "missing")).exit_code == 2
