@@ -53,14 +53,20 @@ def write(document: Any, *, author: str, on: date, credential: bytes | None) -> 
     return content
 
 
-@cache
 def _srgb() -> Any:
-    """What colours mean. Left to itself WeasyPrint 70 reads it anew, and leaves the file open."""
+    """What colours mean, made anew each time: a profile that was looked into is written otherwise.
+
+    Left to itself WeasyPrint 70 does the same, and leaves the file open.
+    """
     from weasyprint.css import ColorProfile
 
-    content = resources.files("weasyprint.pdf").joinpath("sRGB2014.icc").read_bytes()
     names = (["r"], ["g"], ["b"])
-    return ColorProfile(io.BytesIO(content), "sRGB2014.icc", "relative-colorimetric", names)
+    return ColorProfile(io.BytesIO(_profile()), "sRGB2014.icc", "relative-colorimetric", names)
+
+
+@cache
+def _profile() -> bytes:
+    return resources.files("weasyprint.pdf").joinpath("sRGB2014.icc").read_bytes()
 
 
 def _attachment(credential: bytes, on: date) -> Any:

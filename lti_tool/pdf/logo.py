@@ -63,7 +63,8 @@ def _points(content: bytes) -> Logo:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+            _open(content).verify()
+            picture = _open(content)
             if picture.width * picture.height > LARGEST_POINTS:
                 raise LogoTooLarge(f"{picture.width} by {picture.height} points")
             kind = picture.format or "PNG"
@@ -76,6 +77,10 @@ def _points(content: bytes) -> Logo:
     saved = io.BytesIO()
     drawn.save(saved, kind, optimize=True, **{"quality": 88} if kind == "JPEG" else {})
     return Logo(saved.getvalue(), f"image/{kind.lower()}")
+
+
+def _open(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

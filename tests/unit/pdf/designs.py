@@ -1,10 +1,11 @@
-"""Where the shipped design lies, and how a test writes one of its own."""
+"""Where the shipped designs lie, and how a test writes one of its own."""
 
 from pathlib import Path
 
-from lti_tool import shipped
+from lti_tool import pdf
 
-STANDARD = shipped.folder("templates") / "designs" / "standard"
+STANDARD = pdf.find_design("standard")
+DESIGNS = ("formal", "record", "standard")
 
 
 def write(folder: Path, body: str) -> None:

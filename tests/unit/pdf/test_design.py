@@ -9,12 +9,13 @@ import pikepdf
 import pytest
 
 from lti_tool import pdf
-from lti_tool.domain.certificate import CompetencyFacts
-from lti_tool.domain.errors import DesignFaulty
-from lti_tool.pdf import Design
+from lti_tool.domain.certificate import CompetencyFacts, Signatory
+from lti_tool.domain.errors import DesignFaulty, DesignLacks
+from lti_tool.pdf import SAMPLE, SAMPLE_LOGO
 from tests.certificates import FACTS, criterion
-from tests.unit.pdf.designs import write
-from tests.unit.pdf.reading import structure, text_of
+from tests.unit.pdf.designs import DESIGNS, STANDARD, write
+from tests.unit.pdf.pictures import picture
+from tests.unit.pdf.reading import glyphs, structure, text_of
 
 
 def test_a_design_of_ones_own_renders(own: Path) -> None:
@@ -112,16 +113,107 @@ def hostile(port: int) -> list[str]:
     ]
 
 
-def test_hostile_text_is_shown_and_does_nothing(design: Design, listener: socket.socket) -> None:
-    for text in hostile(listener.getsockname()[1]):
-        facts = replace(FACTS, person=text, issuer=text, course=text, activity=text)
-        rows = (replace(criterion("x"), name=text, level_name=text),)
-        facts = replace(facts, competencies=(CompetencyFacts(text, "1", 1, 1, rows),))
+@pytest.mark.parametrize("name", DESIGNS)
+def test_hostile_text_is_shown_and_does_nothing(name: str, listener: socket.socket) -> None:
+    design = pdf.load_design(pdf.find_design(name))
+    texts = hostile(listener.getsockname()[1])
+    rows = tuple(replace(criterion("x"), name=text, level_name=text) for text in texts)
+    for text in texts:
+        facts = replace(
+            SAMPLE,
+            person=text,
+            issuer=text,
+            course=text,
+            activity=text,
+            settings=(text, *texts),
+            signed_off_by=text,
+            wording=text,
+            signatories=(Signatory(text, text),),
+            competencies=(CompetencyFacts(text, "1", 1, 1, rows),),
+        )
         made = pdf.render(design, facts)
-        assert text.replace(" ", "") in text_of(made.content).replace(" ", "")
+        written = text_of(made.content).replace(" ", "")
+        assert all(one.replace(" ", "") in written for one in texts)
         with pikepdf.open(io.BytesIO(made.content)) as document:
             assert not document.attachments
             assert "/Names" not in document.Root
             assert b"root:" not in b"".join(page.Contents.read_bytes() for page in document.pages)
+        if name != "standard":
+            break
     with pytest.raises(TimeoutError):
         listener.accept()
+
+
+# -- What a school gives -------------------------------------------------------------------------
+
+
+def test_a_design_that_needs_more_than_there_is_makes_nothing(own: Path) -> None:
+    about = own / "design.yaml"
+    about.write_text(about.read_text("utf-8") + "needs: [logo, wording, signatories]\n", "utf-8")
+    design = pdf.load_design(own)
+    assert design.lacking(logo=None, wording="w", signatories=()) == ("logo", "signatories")
+    with pytest.raises(DesignLacks, match="needs: logo, wording, signatories"):
+        pdf.render(design, FACTS)
+    with pytest.raises(DesignLacks, match=r"needs: logo$"):
+        pdf.render(design, SAMPLE)
+    assert pdf.render(design, SAMPLE, logo=SAMPLE_LOGO).pages == 1
+
+
+def test_a_picture_keeps_to_what_archives_take(own: Path) -> None:
+    write(own, '<img alt="Logo" src="{{ logo }}" style="image-rendering: auto">')
+    made = pdf.render(pdf.load_design(own), FACTS, logo=pdf.check_logo(picture("PNG", "RGBA")))
+    with pikepdf.open(io.BytesIO(made.content)) as document:
+        (image,) = document.pages[0].get_images().values()
+        assert not image.Interpolate
+        assert image.ColorSpace == "/DeviceRGB"
+        assert "/SMask" not in image
+
+
+def test_what_all_designs_share_is_all_that_is_shared(own: Path) -> None:
+    write(own, '{% from "parts.html" import check_it with context %}{{ check_it() }}')
+    (own / "certificate.css").write_text("@import url(rounds:fonts.css)", "utf-8")
+    assert "R7KD-4QXM-29TB" in text_of(pdf.render(pdf.load_design(own), FACTS).content)
+    for body in (
+        '<img alt="x" src="rounds:../standard/design.yaml">',
+        '<img alt="x" src="rounds:/etc/passwd">',
+        '<img alt="x" src="rounds://host/fonts.css">',
+        '{% include "../standard/certificate.html" %}',
+    ):
+        write(own, body)
+        with pytest.raises(DesignFaulty):
+            pdf.render(pdf.load_design(own), FACTS)
+
+
+@pytest.mark.parametrize("name", ["", "..", "shared", "standard/../formal", "/etc", "none"])
+def test_only_a_design_is_found_by_its_name(name: str) -> None:
+    with pytest.raises(DesignFaulty, match="no design"):
+        pdf.find_design(name)
+
+
+# -- Letters that no font has --------------------------------------------------------------------
+
+NO_FONT = "\U0003134a"
+"""A Chinese character that few fonts have; a private letter is one that PDF/A-3a cannot hold."""
+PRIVATE = "\ue123"
+
+
+def test_a_letter_that_no_font_has_is_a_box_and_the_title_keeps_it() -> None:
+    person = f"Tenzin\U000e0101 {NO_FONT}"
+    made = pdf.render(pdf.load_design(STANDARD), replace(FACTS, person=person))
+    assert made.replaced == NO_FONT
+    assert "Tenzin \u25a1" in text_of(made.content)
+    assert 0 not in glyphs(made.content)
+    with pikepdf.open(io.BytesIO(made.content)) as document:
+        assert str(document.docinfo.Title).endswith(person)
+
+
+def test_a_letter_that_means_nothing_to_others_is_a_box_even_where_a_font_has_it() -> None:
+    made = pdf.render(pdf.load_design(STANDARD), replace(FACTS, person=f"Li {PRIVATE}"))
+    assert "Li \u25a1 met this" in text_of(made.content)
+
+
+def test_a_design_of_another_font_shows_a_question_mark(own: Path) -> None:
+    (own / "certificate.css").write_text("h1 { font-family: serif }", "utf-8")
+    made = pdf.render(pdf.load_design(own), replace(FACTS, person=f"Li {NO_FONT}"))
+    assert made.replaced
+    assert 0 not in glyphs(made.content)

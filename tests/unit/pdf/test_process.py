@@ -18,6 +18,7 @@ from lti_tool.domain.errors import (
     RendererAway,
     RenderFailed,
 )
+from lti_tool.pdf import SAMPLE_LOGO
 from tests.certificates import FACTS
 from tests.renderers import renderers
 from tests.unit.pdf.designs import STANDARD, write
@@ -44,6 +45,12 @@ def child() -> int:
 
 def test_a_file_is_the_same_from_whichever_process(rendered: pdf.Pdf) -> None:
     assert pdf.render_in_process(STANDARD, STORED, **LIMITS) == rendered
+
+
+def test_a_credential_and_a_logo_go_along(design: pdf.Design) -> None:
+    more = {"attachment": bytes(range(256)) * 4000, "logo": SAMPLE_LOGO}
+    made = pdf.render_in_process(STANDARD, STORED, **LIMITS, **more)
+    assert made == pdf.render(design, FACTS, **more)
 
 
 # -- Limits --------------------------------------------------------------------------------------
