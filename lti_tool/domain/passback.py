@@ -49,6 +49,12 @@ STUCK = frozenset({State.REFUSED, State.UNCERTAIN})
 CHANGED = "changed-in-gradebook"
 """Why a message is refused whose cell somebody changed after Rounds wrote it."""
 
+LAST_ATTEMPT = "last-attempt"
+"""Why a certificate's file is held back: with it the intern would have no attempt left."""
+
+ANY_NUMBER = 0
+"""Of attempts: the LMS sets no limit."""
+
 ROUNDING = Fraction(1, 10_000)
 """Gradebooks keep a few decimals; a tenth of a point of 100 is ten times this."""
 
@@ -224,3 +230,8 @@ def back_off(
     doubled = min(first * 2.0 ** min(attempt - 1, LONGEST_DOUBLING), longest)
     wait = doubled * (1 + jitter) / 2
     return timedelta(seconds=min(max(wait, retry_after or 0), longest))
+
+
+def uses_last_attempt(allowed: int | None, made: int) -> bool:
+    """Whether one more attempt leaves a student none. `allowed` is None where nobody told."""
+    return bool(allowed) and made + 1 >= (allowed or 0)

@@ -133,6 +133,8 @@ class Launch:
     resource_link_id: str | None
     resource_link_title: str
     lineitem_url: str | None
+    attempts: int | None
+    """How many attempts the link's column allows: see `Product.attempts`."""
     locale: str
     document_target: str
     frame_resize: bool
@@ -186,6 +188,7 @@ def read_launch(claims: Mapping[str, Any], platform_id: int, product: Product) -
         resource_link_id=link.get("id"),
         resource_link_title=(link.get("title") or "")[:NAME_LENGTH],
         lineitem_url=(found["grades"] or {}).get("lineitem"),
+        attempts=product.attempts(custom),
         locale=found["locale"] or presentation.get("locale") or "",
         document_target=presentation.get("document_target") or "",
         frame_resize=product.frame_resize,

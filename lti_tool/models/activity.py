@@ -94,6 +94,8 @@ class GradeColumn(Base):
     """The job that looks for it or makes it now: no other does meanwhile, and none makes two."""
     problem: Mapped[str | None] = mapped_column(String(64))
     """The code of why it could not be found, made, deleted or read; None after that worked."""
+    attempts: Mapped[int | None]
+    """How many attempts the LMS allows there; 0 for any number, None while nobody told."""
     maximum: Mapped[Any] = mapped_column(Numeric(12, 4), default=100)
 
     activity: Mapped[Activity] = relationship(back_populates="columns")

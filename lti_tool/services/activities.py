@@ -20,7 +20,7 @@ from lti_tool.domain.errors import (
     WeightsWrong,
 )
 from lti_tool.domain.issuing import Terms
-from lti_tool.domain.passback import SendWhen
+from lti_tool.domain.passback import ANY_NUMBER, SendWhen
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.rubric import Competency
 from lti_tool.domain.scoring import GradeMapping
@@ -62,6 +62,8 @@ class ActivityView:
     competency_columns: bool
     live_view: bool
     terms: Terms
+    attempts: int
+    """How many attempts the LMS allows; ANY_NUMBER too where nobody told."""
 
     def competency(self, id: str) -> Competency:
         """One of the chosen competencies; NoSuchCompetency for any other id."""
@@ -244,7 +246,13 @@ def view(activity: Activity) -> ActivityView:
         competency_columns=activity.competency_columns,
         live_view=activity.live_view,
         terms=terms_of(activity),
+        attempts=_attempts(activity),
     )
+
+
+def _attempts(activity: Activity) -> int:
+    own = (row.attempts for row in activity.columns if not row.competency_id)
+    return next(own, None) or ANY_NUMBER
 
 
 def terms_of(activity: Activity) -> Terms:

@@ -240,6 +240,8 @@ class Arrivals:
         if is_another(column.lineitem_url, launch.lineitem_url):
             tell_anew(self._session, self._now, self._enqueue, column)
         column.lineitem_url = launch.lineitem_url
+        if launch.attempts is not None:
+            column.attempts = launch.attempts
         if moved:
             column.ours, column.problem = False, None
         if moved or regranted:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.domain.column import Own, is_free
 from lti_tool.domain.errors import UnknownThing
+from lti_tool.domain.passback import ANY_NUMBER
 from lti_tool.domain.people import Actor, Right
 from lti_tool.lms.columns import WRITE
 from lti_tool.lms.grades import RESULTS, SCOPE
@@ -47,6 +48,8 @@ class ColumnsView:
     sends: bool
     reads: bool
     makes: bool
+    attempts: int
+    """How many attempts the LMS allows, where each certificate's file is one; else ANY_NUMBER."""
     read_at: datetime | None
     """When a column was last read back."""
 
@@ -75,13 +78,17 @@ def columns_view(session: Session, now: datetime, actor: Actor, activity_id: int
     course = activity.course
     rows = sorted(activity.columns, key=lambda row: _place(row, activity))
     of_it = ShownGrade.column_id.in_([row.id for row in rows])
+    product = choose(course.deployment.platform.product)
+    files = product.certificate_as_file and not activity.live_view
+    allowed = next((row.attempts for row in rows if not row.competency_id), None)
     return ColumnsView(
         columns=tuple(_view(row, activity, now) for row in rows if _is_told(row, activity)),
-        own=choose(course.deployment.platform.product).own_column,
+        own=product.own_column,
         spare=sum(is_spare(row, activity) for row in rows),
         sends=SCOPE in course.scopes,
         reads=RESULTS in course.scopes,
         makes=WRITE in course.scopes and course.lineitems_url is not None,
+        attempts=(allowed or ANY_NUMBER) if files else ANY_NUMBER,
         read_at=session.scalar(select(func.max(ShownGrade.read_at)).where(of_it)),
     )
 

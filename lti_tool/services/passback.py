@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.domain.errors import PassbackSettled, ScopeMissing, UnknownThing
 from lti_tool.domain.passback import (
+    LAST_ATTEMPT,
     STUCK,
     File,
     Kind,
@@ -23,6 +24,7 @@ from lti_tool.domain.passback import (
     due,
     next_stamp,
     supersedes,
+    uses_last_attempt,
 )
 from lti_tool.domain.people import Actor, Right
 from lti_tool.lms.products.base import Product
@@ -107,12 +109,29 @@ class Passbacks:
         certificate_id: int,
         product: Product,
     ) -> Passback:
-        """Owe a certificate's file, with the number it came with. It goes once rendered."""
+        """Owe a certificate's file, with the number it came with. It goes once rendered.
+
+        One that would use up the intern's last attempt is held back as refused, so that a course
+        lead decides.
+        """
         message = Message(
             Kind.CERTIFICATE, intern.subject, score, maximum, comment, self._now, file
         )
+        held = uses_last_attempt(column.attempts, self._attempts(column.id, intern.id))
         _, last = self._newest(column.id, intern.id)
-        return self._owe(column, intern, message, product, last, certificate_id)
+        row = self._owe(column, intern, message, product, last, certificate_id)
+        if held:
+            row.state, row.last_code = State.REFUSED, LAST_ATTEMPT
+        return row
+
+    def _attempts(self, column_id: int, intern_id: int) -> int:
+        """How many attempts Rounds made, or may make still: one for each certificate's file."""
+        made = select(func.count()).where(
+            *about(column_id, intern_id),
+            Passback.kind == Kind.CERTIFICATE,
+            or_(Passback.state != State.REFUSED, Passback.sent_at.is_not(None)),
+        )
+        return self._session.scalar(made) or 0
 
     def _owe(
         self,

@@ -7,11 +7,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.errors import NotAllowed, PassbackSettled, UnknownThing
-from lti_tool.domain.passback import CHANGED, STUCK, Kind, State, due, supersedes
+from lti_tool.domain.passback import (
+    ANY_NUMBER,
+    CHANGED,
+    LAST_ATTEMPT,
+    STUCK,
+    Kind,
+    State,
+    due,
+    supersedes,
+)
 from lti_tool.domain.people import Actor, Right
 from lti_tool.lms.products.base import FILE_AWAITED
 from lti_tool.models.activity import Activity, GradeColumn
@@ -30,9 +39,9 @@ from lti_tool.services.passback import (
 from lti_tool.services.passback_lists import Stage, at_stage
 from lti_tool.services.resending import send_after_all
 
-ONE_BY_ONE = (CHANGED, FILE_AWAITED)
+ONE_BY_ONE = (CHANGED, FILE_AWAITED, LAST_ATTEMPT)
 """Refused, and never sent again together with others: it would take the place of what somebody
-typed, or bring a file that may still arrive."""
+typed, bring a file that may still arrive, or use up an intern's last attempt."""
 
 
 class Retrying:
@@ -182,7 +191,7 @@ class Retrying:
         settled = row.state not in STUCK or any(
             supersedes(Kind(other.kind), Kind(row.kind)) for other in later
         )
-        if settled or (together and (row.state != State.REFUSED or row.last_code in ONE_BY_ONE)):
+        if settled or (together and (row.state != State.REFUSED or _needs_a_word(row))):
             raise PassbackSettled(f"message {row.id} is {row.state}, or newer news followed")
         row.insist = row.insist or row.last_code == CHANGED
         if row.certificate is not None:
@@ -198,7 +207,11 @@ class Retrying:
             .join(Activity, Activity.id == GradeColumn.activity_id)
             .where(
                 at_stage(Stage.REFUSED),
-                or_(Passback.last_code.is_(None), Passback.last_code.not_in(ONE_BY_ONE)),
+                or_(
+                    Passback.last_code.is_(None),
+                    Passback.last_code.not_in(ONE_BY_ONE),
+                    and_(Passback.last_code == LAST_ATTEMPT, GradeColumn.attempts == ANY_NUMBER),
+                ),
                 or_(GradeColumn.competency_id == "", Activity.competency_columns),
                 *which,
             )
@@ -208,6 +221,12 @@ class Retrying:
     def _locked(self, row: Passback) -> Passback:
         """The row as it is now: a deliverer may have it meanwhile."""
         return self._session.get_one(Passback, row.id, with_for_update=True, populate_existing=True)
+
+
+def _needs_a_word(row: Passback) -> bool:
+    """A limit that was lifted since uses up nothing."""
+    lifted = row.last_code == LAST_ATTEMPT and row.column.attempts == ANY_NUMBER
+    return row.last_code in ONE_BY_ONE and not lifted
 
 
 def _by(actor: Actor | None) -> dict[str, str]:

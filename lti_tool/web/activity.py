@@ -66,7 +66,13 @@ def _load() -> tuple[ActivityView, Offer]:
         pinned = {one.competency.id: one.competency for one in view.chosen}
         competencies = {one.id: one for one in offered} | pinned
         offer = Offer(choice_of(view), tuple(competencies.values()))
-    return view, replace(offer, further=further, live_views=live_views, designs=designs)
+    return view, replace(
+        offer,
+        further=further,
+        live_views=live_views,
+        attempts=view.attempts,
+        designs=designs,
+    )
 
 
 def _come_back(view: ActivityView, offer: Offer, faults: Mapping[str, str]) -> Answer:

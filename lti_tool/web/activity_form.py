@@ -56,6 +56,8 @@ class Offer:
     """What a column a competency would be; None where the page does not ask about it."""
     live_views: bool = False
     """Whether the LMS can show assessments as they are as an intern's work."""
+    attempts: int = 0
+    """How many attempts the LMS allows for the activity; 0 for any number, or not told."""
     designs: Sequence[DesignView] = ()
     """The designs of certificates; none where the page does not ask how they are issued."""
 
@@ -233,6 +235,7 @@ def shown(
         "mappings": mappings(levels[Standard().min_mean - 1].name),
         "sendings": sendings(),
         "works": works() if offer.live_views else (),
+        "attempts": offer.attempts,
         "designs": certificate_form.design_choices(offer.designs),
         "charts": certificate_form.chart_choices(),
         "issuings": certificate_form.issuing_choices(),

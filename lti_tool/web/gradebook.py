@@ -69,6 +69,10 @@ def why(delivery: Delivery) -> str:
         "column-address-refused": _("The column is at an address that Rounds does not call."),
         "column-gone": _("The grade column was deleted in the course."),
         "column-unknown": _("The gradebook has not told Rounds which column is ours."),
+        "last-attempt": _(
+            "The file would use up the last attempt of this intern in the course, so it was not"
+            " sent. The grade was."
+        ),
         "course-over": _("The course is over, and its gradebook is closed."),
         "database-away": _("Rounds could not reach its own database while it was sent."),
         "file-awaited": _("The LMS has not fetched the certificate's file in all this time."),
@@ -115,6 +119,7 @@ def to_do(delivery: Delivery) -> str:
         "column-gone": _("open the activity from the course once more, then send again."),
         "changed-in-gradebook": _("leave it if the gradebook is right, else send ours."),
         "course-over": _("reopen the course, then send again."),
+        "last-attempt": _("allow more attempts in the course, or send it all the same."),
         "keys-blocked": _("have your LMS administrator let the LMS reach Rounds, then send again."),
         "locked": _("unlock the grade in the gradebook, then send again."),
         "not-a-student": _("ask the registry to enrol this person again, then send again."),

@@ -16,6 +16,7 @@ from lti_tool.services.connection import Check, Step, try_connection
 from lti_tool.services.grade_services import Condition
 from lti_tool.services.unit import Unit
 from lti_tool.web.activity import activity_id
+from lti_tool.web.issuing import listed
 from lti_tool.web.look import ago, ahead
 from lti_tool.web.service_words import Trouble, column_problem, grade_service_problem, paused
 from lti_tool.web.session import actor, launched, rounds
@@ -49,11 +50,13 @@ def gradebook() -> str | Response:
     """The columns, how far the messages to them are, and what was changed in them."""
     with rounds().reading() as unit:
         found = unit.gradebook_overview.page(actor(), activity_id())
+        certificates = unit.class_certificates.page(actor(), activity_id()).counts
         now = unit.now
     read_at = found.columns.read_at
     page = render_template(
         "gradebook/page.html",
         gradebook=found,
+        certificates=listed(certificates),
         pause=_pause(found.service, now),
         took=ago(found.service.ok_at, now) if found.service.ok_at else "",
         troubles={one.id: _trouble(one, found.columns.own) for one in found.columns.columns},

@@ -85,7 +85,7 @@ def class_certificates() -> Answer:
         found=found,
         page=page,
         stage=stage,
-        counts={one: found.counts[one] for one in LISTED if found.counts[one] or one == stage},
+        counts=listed(found.counts, stage),
         everyone=sum(found.counts.values()),
         made=made,
         issued=made + sum(found.counts[one] for one in UNMADE),
@@ -93,6 +93,11 @@ def class_certificates() -> Answer:
         tabs=tabs("launched.class_certificates"),
     )
     return looks_again(html) if _waits(found) else html
+
+
+def listed(counts: Mapping[Stage, int], here: Stage | None = None) -> dict[Stage, int]:
+    """The stages that anybody is at, and the one that is shown."""
+    return {one: counts[one] for one in LISTED if counts[one] or one == here}
 
 
 def _waits(found: ClassPage) -> bool:

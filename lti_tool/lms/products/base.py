@@ -177,6 +177,12 @@ class Product:
             if isinstance(key, str) and isinstance(value, str) and not value.startswith("$")
         }
 
+    def attempts(self, custom: Mapping[str, str]) -> int | None:
+        """How many attempts the LMS allows a student in the link's column, where it tells:
+        ANY_NUMBER for no limit, None for not told.
+        """
+        return None
+
     def role_name(self, custom: Mapping[str, str]) -> str | None:
         """The LMS's own name for the person's role, where it tells."""
         return None

@@ -3,6 +3,7 @@
 References are paths in github.com/instructure/canvas-lms.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from pylti1p3.grade import Grade
 from lti_tool.domain.column import Further, Own
 from lti_tool.domain.errors import PlatformAnswerWrong, ScopeMissing, TokenRefused
 from lti_tool.domain.grade_service import Trouble
-from lti_tool.domain.passback import File, Message, View
+from lti_tool.domain.passback import ANY_NUMBER, File, Message, View
 from lti_tool.lms.http import Answer
 from lti_tool.lms.products.base import (
     FETCH_UNCONFIRMED,
@@ -26,7 +27,7 @@ from lti_tool.lms.products.base import (
     Product,
     moment,
 )
-from lti_tool.lms.products.canvas_asks import PROGRESS, ROLE_NAMES, CanvasAsks
+from lti_tool.lms.products.canvas_asks import ATTEMPTS, PROGRESS, ROLE_NAMES, CanvasAsks
 
 SUBMISSION = "https://canvas.instructure.com/lti/submission"
 """The score extension: doc/api/score.md, app/controllers/lti/ims/scores_controller.rb."""
@@ -123,6 +124,21 @@ class Canvas(Product):
     def role_name(self, custom: Mapping[str, str]) -> str | None:
         """Custom roles ("Clinical Preceptor") are named here only: their URI is the base role's."""
         return custom.get(ROLE_NAMES) or None
+
+    def clean_custom(self, custom: object) -> dict[str, str]:
+        """lib/lti/variable_expander.rb gives some variables as numbers."""
+        numbers = {}
+        if isinstance(custom, Mapping):
+            told = ((key, value) for key, value in custom.items() if isinstance(key, str))
+            numbers = {key: str(value) for key, value in told if type(value) is int}
+        return super().clean_custom(custom) | numbers
+
+    def attempts(self, custom: Mapping[str, str]) -> int | None:
+        """lib/lti/variable_expander.rb: -1, or nothing, where any number is allowed."""
+        told = custom.get(ATTEMPTS)
+        if told is None:
+            return None
+        return int(told) if re.fullmatch(r"[0-9]{1,6}", told, re.ASCII) else ANY_NUMBER
 
     def grade(self, message: Message, stamp: datetime) -> Grade:
         """A score makes no attempt, but where a view of ours is the work: then all are one attempt.

@@ -24,6 +24,7 @@ from lti_tool.lms.products.asks import (
 EXTENSION = "https://canvas.instructure.com/lti/"
 PROGRESS = "https://canvas.instructure.com/lti-ags/progress/scope/show"
 ROLE_NAMES = "membership_roles"
+ATTEMPTS = "allowed_attempts"
 TOOL_ID = "rounds"
 PRIVACY = "public"
 """Names and e-mail. Rounds does without either, and then shows people as a short code."""
@@ -56,7 +57,11 @@ class CanvasAsks(Asks):
     """What is asked of Canvas."""
 
     scopes: ClassVar = {**Asks.scopes, PROGRESS: Ability.FOLLOW_FILES}
-    custom: ClassVar = {**Asks.custom, ROLE_NAMES: "$Canvas.membership.roles"}
+    custom: ClassVar = {
+        **Asks.custom,
+        ROLE_NAMES: "$Canvas.membership.roles",
+        ATTEMPTS: "$Canvas.assignment.allowedAttempts",
+    }
     # app/models/lti/resource_placement.rb: each placement takes one message, each message needs a
     # placement, or it becomes link_selection; a review has none and would be refused.
     entries = (

@@ -345,6 +345,18 @@ def test_canvas_names_roles_of_its_own() -> None:
     assert choose("moodle").role_name({"membership_roles": "x"}) is None
 
 
+@pytest.mark.parametrize(
+    ("told", "allowed"),
+    [(3, 3), ("3", 3), (-1, 0), ("-1", 0), ("", 0), (True, None), (None, None), ("9" * 9, 0),
+     ("$Canvas.assignment.allowedAttempts", None)],
+)  # fmt: skip
+def test_canvas_tells_how_many_attempts_it_allows(told: object, allowed: int | None) -> None:
+    canvas = choose("canvas")
+    custom = canvas.clean_custom({"allowed_attempts": told})
+    assert canvas.attempts(custom) == allowed
+    assert choose("moodle").attempts({"allowed_attempts": "3"}) is None
+
+
 def test_the_departures_that_others_ask_for() -> None:
     def asked(name: str) -> tuple[bool, ...]:
         product = choose(name)

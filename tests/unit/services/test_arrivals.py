@@ -286,6 +286,17 @@ def test_a_role_name_that_cannot_be_kept_is_none(
     assert only(rounds, Membership).role_name is None
 
 
+def test_a_limit_of_attempts_is_kept_until_another_is_told(
+    lms: StandIn, client: FlaskClient, rounds: Rounds
+) -> None:
+    with rounds.work() as unit:
+        unit.session.execute(update(Platform).values(product="canvas"))
+    for told, kept in ((1, 1), (None, 1), ("-1", 0)):
+        custom = {LTI + "custom": {"allowed_attempts": told}}
+        assert lms.launch(client, **custom, **SERVICES).status_code == 303
+        assert only(rounds, GradeColumn).attempts == kept
+
+
 def test_a_lecture_hall_asks_for_the_roster_once(
     lms: StandIn, client: FlaskClient, jobs: list[tuple[str, str]]
 ) -> None:

@@ -11,6 +11,7 @@ from lti_tool.domain.certificate import Chart
 from lti_tool.domain.errors import CertificateNotEarned, NotAllowed, UnknownThing
 from lti_tool.domain.issuing import Stage, Terms
 from lti_tool.domain.people import Actor, Role
+from lti_tool.models.activity import GradeColumn
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
@@ -78,7 +79,7 @@ def revoke(place: Ward) -> None:
 
 def last_comment(place: Ward) -> str:
     with place.rounds.reading() as unit:
-        newest = select(Passback).order_by(Passback.stamp.desc()).limit(1)
+        newest = select(Passback).filter_by(kind="score").order_by(Passback.stamp.desc()).limit(1)
         return str(unit.session.scalars(newest).one().message["comment"])
 
 
@@ -360,3 +361,67 @@ def test_the_last_day_counts_where_the_course_is(place: Ward, clock: Clock) -> N
     [issued] = rows(place)
     assert load_facts(issued.facts).issued_on == date(2027, 1, 31)
     assert issued.expires_on == date(2027, 2, 28)
+
+
+# -- An LMS that counts attempts -----------------------------------------------------------------
+
+
+def limit(place: Ward, attempts: int | None) -> None:
+    with place.rounds.work() as unit:
+        for column in unit.session.scalars(select(GradeColumn)):
+            column.attempts = attempts
+
+
+def files(place: Ward) -> list[tuple[str, str | None]]:
+    with place.rounds.reading() as unit:
+        rows = select(Passback).where(Passback.kind == "certificate").order_by(Passback.stamp)
+        return [(row.state, row.last_code) for row in unit.session.scalars(rows)]
+
+
+@pytest.fixture
+def in_canvas(rounds: Rounds, clock: Clock) -> Ward:
+    return ward(replace(rounds, clock=clock), product="canvas", weights={"teamwork": 100})
+
+
+WAITS, HELD = ("waiting", None), ("refused", "last-attempt")
+
+
+def test_the_last_attempt_is_used_at_a_course_leads_word_only(in_canvas: Ward) -> None:
+    limit(in_canvas, 2)
+    meet(in_canvas, in_canvas.amara)
+    assert files(in_canvas) == [WAITS]
+    reissue(in_canvas)
+    assert files(in_canvas) == [WAITS, HELD]
+    with in_canvas.rounds.work() as unit:
+        held = unit.session.scalars(select(Passback).filter_by(last_code="last-attempt")).one()
+        assert held.id not in unit.retrying.refused(in_canvas.lead, in_canvas.activity)
+        assert unit.retrying.retry_each(in_canvas.lead, [held.id]) == 0
+        unit.retrying.retry(in_canvas.lead, held.id)
+    assert files(in_canvas) == [WAITS, WAITS]
+
+
+def test_what_was_held_back_goes_with_the_others_once_there_is_no_limit(in_canvas: Ward) -> None:
+    limit(in_canvas, 1)
+    meet(in_canvas, in_canvas.amara)
+    [issued] = rows(in_canvas)
+    assert files(in_canvas) == [HELD]
+    assert load_facts(issued.facts).verify_url in last_comment(in_canvas)
+    limit(in_canvas, 0)
+    with in_canvas.rounds.work() as unit:
+        ids = unit.retrying.refused(in_canvas.lead, in_canvas.activity)
+        assert unit.retrying.retry_each(in_canvas.lead, ids) == 1
+    assert files(in_canvas) == [WAITS]
+
+
+@pytest.mark.parametrize("attempts", [None, 0])
+def test_without_a_limit_each_file_goes(in_canvas: Ward, attempts: int | None) -> None:
+    limit(in_canvas, attempts)
+    meet(in_canvas, in_canvas.amara)
+    reissue(in_canvas)
+    assert files(in_canvas) == [WAITS, WAITS]
+
+
+def test_an_lms_that_adds_comments_is_told_of_a_revocation(in_canvas: Ward) -> None:
+    meet(in_canvas, in_canvas.amara)
+    revoke(in_canvas)
+    assert "no longer counts" in last_comment(in_canvas)

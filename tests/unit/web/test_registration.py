@@ -219,6 +219,7 @@ def test_the_pasted_configuration_has_what_canvas_reads(
         "timezone": "$Person.address.timezone",
         "context_history": "$Context.id.history",
         "membership_roles": "$Canvas.membership.roles",
+        "allowed_attempts": "$Canvas.assignment.allowedAttempts",
     }
     (extension,) = document["extensions"]
     assert extension["platform"] == "canvas.instructure.com"

@@ -27,6 +27,7 @@ CUSTOM_FIELDS = {
     "assignment_published": "$Canvas.assignment.published",
     "due_at": "$Canvas.assignment.dueAt.iso8601",
     "membership_roles": "$Canvas.membership.roles",
+    "allowed_attempts": "$Canvas.assignment.allowedAttempts",
     "can_grade": "$Canvas.membership.permissions<manage_grades>",
     "section_names": "$com.instructure.User.sectionNames",
     "context_history": "$Context.id.history",
@@ -165,6 +166,7 @@ class CanvasClaims(Claims):
                 "$Canvas.assignment.id": str(activity.number),
                 "$Canvas.assignment.pointsPossible": f"{activity.points:f}",
                 "$Canvas.assignment.published": str(activity.published).lower(),
+                "$Canvas.assignment.allowedAttempts": str(activity.attempts_allowed or -1),
             }
             dates = {
                 "dueAt": activity.due,
