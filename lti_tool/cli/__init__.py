@@ -8,6 +8,7 @@ import click
 
 from lti_tool import __version__
 from lti_tool.cli.deliveries import gradebook
+from lti_tool.cli.designs import designs
 from lti_tool.cli.doctor import doctor
 from lti_tool.cli.frame import Commands
 from lti_tool.cli.institutions import institution
@@ -27,6 +28,6 @@ def main() -> None:
 
 for command in (
     *(serve, deliver, upgrade, platform, institution, gradebook, keys, issuer_keys, verify),
-    *(doctor, packs, sandbox),
+    *(doctor, packs, designs, sandbox),
 ):
     main.add_command(command)
