@@ -1,6 +1,7 @@
 """What the signature of a PDF covers and says, found out by a child process within limits."""
 
 import json
+import os
 import subprocess
 import sys
 from base64 import b64decode
@@ -43,7 +44,12 @@ def check_in_process(content: bytes) -> Checked:
     command = [sys.executable, "-m", "lti_tool.pdf.checking", str(SECONDS), str(MEGABYTES)]
     try:
         done = subprocess.run(  # noqa: S603  # our own module
-            command, input=content, capture_output=True, timeout=SECONDS * PATIENCE, check=False
+            command,
+            input=content,
+            capture_output=True,
+            timeout=SECONDS * PATIENCE,
+            check=False,
+            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},  # and no secret of ours
         )
     except subprocess.TimeoutExpired:
         raise FileUnreadable("reading it took too long") from None

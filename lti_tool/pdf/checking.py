@@ -25,6 +25,7 @@ from lti_tool.pdf.pades import DIGEST
 
 MOST_ATTACHMENTS = 10
 MOST_PAGES = 1000
+LARGEST_ATTACHMENT = 1024 * 1024
 
 
 def check(content: bytes) -> dict[str, Any]:
@@ -65,8 +66,10 @@ def _framed(content: bytes, signature: EmbeddedPdfSignature) -> bool:
     found, info = signature.signed_data, signature.signer_info
     own = signature.signer_cert
     given = {name: info[name] for name in ("signature_algorithm", "signed_attrs", "signature")}
-    if info["unsigned_attrs"].native is not None:
+    if len(info["unsigned_attrs"]):
         given["unsigned_attrs"] = info["unsigned_attrs"]
+        if not _stamp_framed(info["unsigned_attrs"]):
+            return False
     digest = {"algorithm": DIGEST}
     name = cms.IssuerAndSerialNumber({"issuer": own.issuer, "serial_number": own.serial_number})
     signer = {
@@ -85,6 +88,23 @@ def _framed(content: bytes, signature: EmbeddedPdfSignature) -> bool:
     whole = cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(framed)})
     written: bytes = whole.dump().hex().upper().encode()
     return hole == b"<" + written.ljust(len(hole) - 2, b"0") + b">"
+
+
+def _stamp_framed(attributes: cms.CMSAttributes) -> bool:
+    """Whether there is one timestamp and nothing else, and what it does not cover of itself is as
+    standards have it (RFC 5652 §5.1 and §5.3): services write their tokens a little differently.
+    """
+    if [one["type"].native for one in attributes] != ["signature_time_stamp_token"]:
+        return False
+    [token] = attributes[0]["values"]
+    found = token["content"]
+    [signer] = found["signer_infos"]
+    algorithms = [*found["digest_algorithms"], signer["digest_algorithm"]]
+    return (
+        (found["version"].native, signer["version"].native) == ("v3", "v1")
+        and len({one["algorithm"].native for one in algorithms}) == 1
+        and all(one["parameters"].dump() in (b"", b"\x05\x00") for one in algorithms)
+    )
 
 
 def _certificates(signature: EmbeddedPdfSignature) -> Iterator[bytes]:
@@ -114,7 +134,10 @@ def _attachments(reader: PdfFileReader) -> Iterator[tuple[str, bytes]]:
     for file in list(reader.root.get("/AF", ()))[:MOST_ATTACHMENTS]:
         specification = file.get_object()
         name = str(specification.get("/UF", specification.get("/F", "")))
-        yield name, specification["/EF"]["/F"].data
+        data = specification["/EF"]["/F"].data
+        if len(data) > LARGEST_ATTACHMENT:
+            raise FileUnreadable("it carries a larger file than Rounds attaches")
+        yield name, data
 
 
 def _addresses(reader: PdfFileReader) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import shutil
 import subprocess
 import zlib
@@ -170,7 +171,19 @@ def test_a_timestamp_says_when_and_by_whom(plain: bytes) -> None:
     assert found.stamped_at is not None
     assert abs(found.stamped_at - datetime.now(UTC)) < timedelta(minutes=10)
     assert timestamping.NAME in str(found.stamped_by)
-    assert refusal(flipped(stamped, hole(stamped)[2_600], 1))
+
+
+def test_a_changed_byte_shows_also_in_a_timestamp(plain: bytes) -> None:
+    """Its own frame included: its version, its list of digests, and its signer's version."""
+    stamped = sign(plain, SEAL, name=NAME, stamp=timestamping.stamp)
+    assert not refusal(stamped)
+    token = stamped.index(b"06092A864886F70D010702", hole(stamped)[1_000])  # signed data, again
+    version = stamped.index(b"020103310", token)
+    listed = range(version, version + 40)
+    *_, signer = re.finditer(rb"(?<=3082....)020101(?=30)", stamped[: hole(stamped)[-1]])
+    chance = random.Random(5)
+    for place in (*listed, signer.end() - 1, *chance.sample(hole(stamped), 40)):
+        assert refusal(flipped(stamped, place, 1)), place - token
 
 
 @pytest.mark.parametrize(
