@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -223,29 +222,28 @@ def rounds(
     engine.dispose()
 
 
-class Compiled(BytecodeCache):
-    """Templates as they were compiled for another test's app, which takes longer than the test."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if kept := self._kept.get((bucket.key, bucket.checksum)):
-            bucket.bytecode_from_string(kept)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+@pytest.fixture(scope="session")
+def bare_app(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The web application before it is told of any test's database."""
+    settings = load_settings(
+        {"ROUNDS_DATA_DIR": str(tmp_path_factory.mktemp("bare")), "ROUNDS_SECRET_KEY": SECRET}
+    )
+    return create_app(Rounds(settings, make_engine(settings.database), catalogue, _hand_over))
 
 
-COMPILED = Compiled()
+def _hand_over(session: Session, kind: str, about: str, lane: int | None = None) -> None:
+    raise AssertionError("no engine was told of")
 
 
 @pytest.fixture
-def app(rounds: Rounds) -> Flask:
-    """The web application over `rounds`."""
-    app = create_app(rounds)
-    app.jinja_env.bytecode_cache = COMPILED
-    return app
+def app(bare_app: Flask, rounds: Rounds) -> Flask:
+    """The web application over `rounds`.
+
+    It is the same for all tests of a process: addresses and templates take longer to compile than
+    a test takes, and a request asks the application for its Rounds.
+    """
+    bare_app.extensions["rounds"] = rounds
+    return bare_app
 
 
 @pytest.fixture
