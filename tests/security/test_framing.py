@@ -110,7 +110,8 @@ def test_one_page_may_send_its_form_to_one_origin_more(
         g.form_action = origin
         return ""
 
-    told = policy(app.test_client().get("/form").headers)
+    client = app.test_client()
+    told = policy(client.get("/form").headers)
     assert told == {**DIRECTIVES, "form-action": allowed, "frame-ancestors": "'none'"}
     assert policy(client.get("/verify").headers)["form-action"] == "'self'"
 
