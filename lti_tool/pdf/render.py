@@ -43,7 +43,7 @@ class Pdf:
     """Of the content, in hex."""
     pages: int
     replaced: str = ""
-    """The letters that stand as \u25a1, because no font on this machine has them."""
+    """The letters that stand as \u25a1, because no font on this machine can write them."""
 
 
 def available() -> tuple[bool, str]:
@@ -74,14 +74,15 @@ def render(
     """
     work = _Work(design, load_facts(dump_facts(facts)), logo, attachment, lang, translations)
     document, content = work.done({})
-    title, replaced = document.metadata.title, ""
+    title, replaced = document.metadata.title, set[str]()
     for stand_in in _STAND_INS:
-        letters = _without_glyph(document)
-        if not letters:
+        unwritten = _unwritten(document)
+        if not unwritten:
             break
-        replaced = "".join(sorted({*replaced, *letters}))
+        replaced |= unwritten
         document, content = work.done({ord(letter): stand_in for letter in replaced}, title)
-    return Pdf(content, hashlib.sha256(content).hexdigest(), len(document.pages), replaced)
+    letters = "".join(sorted(replaced - {*_STAND_INS}))
+    return Pdf(content, hashlib.sha256(content).hexdigest(), len(document.pages), letters)
 
 
 _STAND_INS = ("\u25a1", "?")
@@ -144,9 +145,21 @@ def _private(page: str) -> set[int]:
     return {ord(letter) for letter in set(page) if unicodedata.category(letter) == "Co"}
 
 
-def _without_glyph(document: Any) -> set[str]:
-    """The letters of a written document that no font had a shape for."""
-    return {chr(letter) for font in document.fonts.values() for letter in font.missing}
+def _unwritten(document: Any) -> set[str]:
+    """The letters of a written document that no font had a shape for, or none but a picture:
+    WeasyPrint 70 gives pictures of letters widths that PDF/A does not take (6.2.11.5).
+    """
+    found = set()
+    for font in document.fonts.values():
+        found |= set(map(chr, font.missing))
+        if font.bitmap or font.png or font.svg or font.colr:
+            # A figure, or a mark between pictures, is a letter elsewhere on the page.
+            found |= {
+                letter
+                for letter in "".join(font.to_unicode.values())
+                if not letter.isascii() and unicodedata.category(letter) not in {"Cf", "Mn"}
+            }
+    return found
 
 
 @contextlib.contextmanager

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont, newTable
 
 from lti_tool import pdf
 from lti_tool.domain.certificate import CompetencyFacts, Signatory
 from lti_tool.domain.errors import DesignFaulty, DesignLacks
 from lti_tool.pdf import SAMPLE, SAMPLE_LOGO
+from lti_tool.pdf.template import SHARED
 from tests.certificates import FACTS, criterion
 from tests.unit.pdf.designs import DESIGNS, STANDARD, write
 from tests.unit.pdf.pictures import picture
@@ -192,6 +194,7 @@ def test_only_a_design_is_found_by_its_name(name: str) -> None:
 
 # -- Letters that no font has --------------------------------------------------------------------
 
+SVG = "http://www.w3.org/2000/svg"
 NO_FONT = "\U0003134a"
 """A Chinese character that few fonts have; a private letter is one that PDF/A-3a cannot hold."""
 PRIVATE = "\ue123"
@@ -217,3 +220,18 @@ def test_a_design_of_another_font_shows_a_question_mark(own: Path) -> None:
     made = pdf.render(pdf.load_design(own), replace(FACTS, person=f"Li {NO_FONT}"))
     assert made.replaced
     assert 0 not in glyphs(made.content)
+
+
+def test_a_font_of_pictures_is_as_none(own: Path) -> None:
+    """As the emoji of a desktop are: their widths are not what archives take."""
+    with TTFont(SHARED / "fonts" / "SourceSans3-Regular.ttf.woff2") as font:
+        font["SVG "] = pictures = newTable("SVG ")
+        number = font.getGlyphID(font.getBestCmap()[ord("\u0416")])
+        pictures.docList = [(f'<svg xmlns="{SVG}"><g id="glyph{number}"/></svg>', number, number)]
+        font.flavor = None
+        font.save(own / "pictures.ttf")
+    face = "@font-face { font-family: Pictures; src: url(pictures.ttf) } "
+    (own / "certificate.css").write_text(face + "h1 { font-family: Pictures }", "utf-8")
+    made = pdf.render(pdf.load_design(own), replace(FACTS, person="Li \u0416"))
+    assert made.replaced == "\u0416"
+    assert text_of(made.content) == "Li ?"
