@@ -95,8 +95,7 @@ class Credentials:
         return CredentialFile(in_groups(row.code), FORMED[form](row.credential))
 
     def _signed(self, row: Certificate) -> str:
-        facts = load_facts(row.facts)
-        issuer = self._issuers.of(row, facts)
+        facts, issuer = load_facts(row.facts), self._issuers.of(row)
         activity = self._session.get(Activity, row.activity_id) if row.activity_id else None
         own = f"{facts.verify_url}#achievement"
         payload = credential(

@@ -33,21 +33,20 @@ class Issuers:
     def profile(self, platform_id: int) -> Json:
         """The school of a platform, by the name on its newest certificate."""
         newest = self._newest(platform_id)
-        return {"@context": CONTEXT} | profile(self.of(newest, load_facts(newest.facts)))
+        return {"@context": CONTEXT} | profile(self.of(newest))
 
     def achievement(self, platform_id: int, key: str) -> Json:
         """What an activity's newest certificate was given for."""
         activity = select(Activity.id).where(Activity.key == key).scalar_subquery()
         newest = self._newest(platform_id, Certificate.activity_id == activity)
-        facts = load_facts(newest.facts)
-        issuer = self.of(newest, facts)
+        facts, issuer = load_facts(newest.facts), self.of(newest)
         aligned = self.aligned(newest, facts)
         return {"@context": CONTEXT} | achievement(facts, issuer, issuer.achievement(key), aligned)
 
     def revocations(self, platform_id: int) -> Json:
         """The credentials of a platform that count no longer, and why."""
         newest = self._newest(platform_id)
-        issuer = self.of(newest, load_facts(newest.facts))
+        issuer = self.of(newest)
         return revocation_list(issuer, self._ended(platform_id))
 
     def keys(self) -> Json:
@@ -63,12 +62,12 @@ class Issuers:
 
     # For credentials ------------------------------------------------------------------------------
 
-    def of(self, row: Certificate, facts: Facts) -> Issuer:
+    def of(self, row: Certificate) -> Issuer:
         """Who issued a certificate, by the name that stands on it."""
         known = self._session.get(Institution, row.platform_id)
         return Issuer(
             address=f"{self._settings.origin}/issuers/{row.platform_id}",
-            name=facts.issuer,
+            name=row.facts["issuer"],
             url=known.url if known else "",
             email=known.email if known else "",
         )
