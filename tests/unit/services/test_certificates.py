@@ -104,6 +104,15 @@ def test_the_facts_are_those_of_the_result(place: Ward) -> None:
     assert facts.verify_url == f"{place.rounds.settings.origin}/verify/{in_groups(row.code)}"
 
 
+def test_it_says_where_it_was_seen_most_often_first(place: Ward) -> None:
+    place.score(place.helen, place.jonas, "professionalism", 3, setting="Feedback only")
+    for setting in ("Clinic", "Ward\u202e  4", ""):
+        place.score(place.helen, place.jonas, "teamwork", 3, setting=setting)
+    place.score(place.ruth, place.jonas, "teamwork", 3, setting="ward 4")
+    assert rows(place)[0].facts["settings"] == []
+    assert rows(place)[-1].facts["settings"] == ["ward 4", "Clinic"]
+
+
 def test_what_is_not_known_is_left_out(place: Ward) -> None:
     """Feedback-only competencies, bars that are not there, titles an LMS did not send."""
     with place.rounds.work() as unit:
