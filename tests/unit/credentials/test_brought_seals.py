@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -55,9 +56,9 @@ def ed25519_pem() -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def of(**how: object) -> list[bytes]:
+def of(**how: Any) -> list[bytes]:
     """The files of a seal that was issued in some way."""
-    found = issued("Other", ROOT, **how)  # type: ignore[arg-type]
+    found = issued("Other", ROOT, **how)
     return [found.key_pem() + found.pem()]
 
 
