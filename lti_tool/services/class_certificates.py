@@ -101,7 +101,7 @@ class ClassCertificates:
     def page(
         self, actor: Actor, activity_id: int, stage: Stage | None = None, search: str = ""
     ) -> ClassPage:
-        """The interns at a stage, None for all of them, of such a name."""
+        """The interns at a stage, None for all of them, of such a name; who waits stands first."""
         actor.require(Right.READ_ALL)
         activity = self._activity(actor, activity_id)
         ways = self._ways.of_all(activity_id)
@@ -109,6 +109,7 @@ class ClassCertificates:
         counts = Counter(ways[one.id].stage for one in everyone)
         found = self._people.interns(actor.course, search) if search else everyone
         rows = [ClassRow(one, ways[one.id]) for one in found]
+        rows.sort(key=lambda row: row.way.stage is not Stage.READY)
         return ClassPage(
             title=activity.title,
             sign_off=activity.sign_off,

@@ -85,6 +85,8 @@ class Gradebook:
         view = None
         if live and score is not None:
             view = self._live_views.of(activity, column, intern.id)
+        if own and news.certificate.is_news:
+            self._passbacks.drop_ended(column, intern)
         self._passbacks.owe_score(
             column, intern, score, str(FULL_GRADE), comment, self._now, product, view
         )

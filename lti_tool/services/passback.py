@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.domain.certificate import State as CertificateState
 from lti_tool.domain.errors import PassbackSettled, ScopeMissing, UnknownThing
 from lti_tool.domain.passback import (
     LAST_ATTEMPT,
@@ -30,6 +31,7 @@ from lti_tool.domain.people import Actor, Right
 from lti_tool.lms.products.base import Product
 from lti_tool.lms.products.choose import choose
 from lti_tool.models.activity import Activity, GradeColumn
+from lti_tool.models.certificate import Certificate
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Person
 from lti_tool.models.result import Result
@@ -124,12 +126,34 @@ class Passbacks:
             row.state, row.last_code = State.REFUSED, LAST_ATTEMPT
         return row
 
+    def drop_ended(self, column: GradeColumn, intern: Person) -> None:
+        """End the messages, not sent yet, that bring a certificate which no longer counts: its file
+        is given out no more.
+        """
+        ended = select(Certificate.id).where(
+            Certificate.intern_id == intern.id, Certificate.state != CertificateState.VALID
+        )
+        self._session.execute(
+            update(Passback)
+            .where(
+                *about(column.id, intern.id),
+                Passback.certificate_id.in_(ended),
+                Passback.state.in_([State.WAITING, State.REFUSED]),
+                Passback.sent_at.is_(None),
+            )
+            .values(state=State.SUPERSEDED)
+            .execution_options(synchronize_session="fetch")
+        )
+
     def _attempts(self, column_id: int, intern_id: int) -> int:
         """How many attempts Rounds made, or may make still: one for each certificate's file."""
         made = select(func.count()).where(
             *about(column_id, intern_id),
             Passback.kind == Kind.CERTIFICATE,
-            or_(Passback.state != State.REFUSED, Passback.sent_at.is_not(None)),
+            or_(
+                Passback.state.not_in([State.REFUSED, State.SUPERSEDED]),
+                Passback.sent_at.is_not(None),
+            ),
         )
         return self._session.scalar(made) or 0
 

@@ -383,21 +383,31 @@ def in_canvas(rounds: Rounds, clock: Clock) -> Ward:
     return ward(replace(rounds, clock=clock), product="canvas", weights={"teamwork": 100})
 
 
-WAITS, HELD = ("waiting", None), ("refused", "last-attempt")
+WAITS, HELD, SENT = ("waiting", None), ("refused", "last-attempt"), ("sent", None)
+DROPPED = ("superseded", None), ("superseded", "last-attempt")
+
+
+def send(place: Ward) -> None:
+    """What a deliverer does with the files that wait."""
+    with place.rounds.work() as unit:
+        waiting = select(Passback).filter_by(kind="certificate", state="waiting")
+        for row in unit.session.scalars(waiting):
+            row.state, row.sent_at = "sent", unit.now
 
 
 def test_the_last_attempt_is_used_at_a_course_leads_word_only(in_canvas: Ward) -> None:
     limit(in_canvas, 2)
     meet(in_canvas, in_canvas.amara)
     assert files(in_canvas) == [WAITS]
+    send(in_canvas)
     reissue(in_canvas)
-    assert files(in_canvas) == [WAITS, HELD]
+    assert files(in_canvas) == [SENT, HELD]
     with in_canvas.rounds.work() as unit:
         held = unit.session.scalars(select(Passback).filter_by(last_code="last-attempt")).one()
         assert held.id not in unit.retrying.refused(in_canvas.lead, in_canvas.activity)
         assert unit.retrying.retry_each(in_canvas.lead, [held.id]) == 0
         unit.retrying.retry(in_canvas.lead, held.id)
-    assert files(in_canvas) == [WAITS, WAITS]
+    assert files(in_canvas) == [SENT, WAITS]
 
 
 def test_what_was_held_back_goes_with_the_others_once_there_is_no_limit(in_canvas: Ward) -> None:
@@ -417,11 +427,24 @@ def test_what_was_held_back_goes_with_the_others_once_there_is_no_limit(in_canva
 def test_without_a_limit_each_file_goes(in_canvas: Ward, attempts: int | None) -> None:
     limit(in_canvas, attempts)
     meet(in_canvas, in_canvas.amara)
+    send(in_canvas)
     reissue(in_canvas)
-    assert files(in_canvas) == [WAITS, WAITS]
+    assert files(in_canvas) == [SENT, WAITS]
 
 
 def test_an_lms_that_adds_comments_is_told_of_a_revocation(in_canvas: Ward) -> None:
     meet(in_canvas, in_canvas.amara)
     revoke(in_canvas)
     assert "no longer counts" in last_comment(in_canvas)
+
+
+def test_no_file_is_sent_any_more_of_a_certificate_that_ended(in_canvas: Ward) -> None:
+    meet(in_canvas, in_canvas.amara)
+    limit(in_canvas, 2)
+    reissue(in_canvas)
+    revoke(in_canvas)
+    assert files(in_canvas) == [DROPPED[0], DROPPED[0]]
+    limit(in_canvas, 1)
+    reissue(in_canvas)
+    revoke(in_canvas)
+    assert files(in_canvas)[-1] == DROPPED[1]
