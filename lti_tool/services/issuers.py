@@ -3,6 +3,7 @@
 None of it names a person. All of it stays where it is: credentials that were issued point to it.
 """
 
+import re
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, select
@@ -22,6 +23,9 @@ from lti_tool.pdf import load_facts
 from lti_tool.services.activities import pinned
 from lti_tool.settings import Settings
 
+NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
+"""What the id of a key and the key of an activity are made of."""
+
 
 class Issuers:
     """Answers those who check. NotFound for all that no certificate points to."""
@@ -37,6 +41,7 @@ class Issuers:
 
     def achievement(self, platform_id: int, key: str) -> Json:
         """What an activity's newest certificate was given for."""
+        _check(key)
         activity = select(Activity.id).where(Activity.key == key).scalar_subquery()
         newest = self._newest(platform_id, Certificate.activity_id == activity)
         facts, issuer = load_facts(newest.facts), self.of(newest)
@@ -55,6 +60,7 @@ class Issuers:
 
     def key(self, kid: str) -> Json:
         """One of them, as a JSON Web Key."""
+        _check(kid)
         found = issuer_keys.published_key(self._session, kid)
         if found is None:
             raise NotFound("no such key")
@@ -115,3 +121,9 @@ class Issuers:
         )
         for id, state, reason in ended:
             yield id, state if state == State.SUPERSEDED else reason
+
+
+def _check(name: str) -> None:
+    """Raise NotFound for what no name is, before a database chokes on it."""
+    if not NAME.fullmatch(name):
+        raise NotFound("no such name")

@@ -115,7 +115,8 @@ def test_no_private_half_is_published(client: FlaskClient, amara: Visitor) -> No
 
 def test_what_nothing_points_to_is_a_page_in_words(client: FlaskClient, amara: Visitor) -> None:
     numbers = ("99999", "99999/revocations", "1/achievements/x", "-1", f"{10**30}")
-    for path in (*numbers, "keys/x", "x"):
+    hostile = ("keys/%00", "1/achievements/%00", "keys/" + "x" * 5000, "keys/%ff", "%00")
+    for path in (*numbers, "keys/x", "x", *hostile):
         answer = client.get(f"/issuers/{path}")
         assert (answer.status_code, "not-found" in answer.text) == (404, True), path
 
