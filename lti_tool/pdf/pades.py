@@ -56,7 +56,9 @@ def sign(content: bytes, seal: Seal, *, name: str, stamp: Stamp | None) -> bytes
     except TimestampAway:
         raise
     except Exception as error:
-        # Of many kinds, and their text may hold what stands in the document.
+        # Of many kinds, and their text may hold what stands in the document. One of them is that
+        # a service's answer outgrew the room that its answers used to take.
+        _stamper.cache_clear()
         raise SigningFailed(f"signing broke: {type(error).__name__}") from error
     return bytes(signed.getvalue())
 
