@@ -1,8 +1,8 @@
 """How long signing a certificate takes and what it adds: prints a Markdown table.
 
-Run by `./dev bench`, or `python -m tests.bench.bench_signing`. The timestamp service answers in this
-process: its signature is timed and no network. `rounds verify` checks in a process of its own, whose
-start takes a second more.
+Run by `./dev bench`, or `python -m tests.bench.bench_signing`. The timestamp service answers in
+this process: its signature is timed and no network. `rounds verify` checks in a process of its own,
+whose start takes a second more.
 """
 
 import logging
