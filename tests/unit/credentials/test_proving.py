@@ -186,6 +186,7 @@ def load_key(school: School) -> Any:
 
 
 def test_a_changed_byte_of_a_credential_shows_wherever_it_is(school: School) -> None:
+    """In the last letter of the signature, too, of which some bits say nothing."""
     token, keys, chance = school.credential().encode(), school.keys, random.Random(5)
     last = range(len(token) - 3, len(token))
     for place in [*chance.sample(range(len(token)), 60), *last]:
