@@ -30,7 +30,7 @@ from lti_tool.pdf.template import SHARED
 
 INSTALL = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 _UNTRANSLATED = NullTranslations()
-_NO_SMOOTHING = "* { image-rendering: pixelated !important }"
+_NO_SMOOTHING = "html, img { image-rendering: pixelated !important }"
 """PDF/A forbids to ask readers to smooth a picture (ISO 19005-3, 6.2.8)."""
 
 

@@ -77,11 +77,17 @@ def _environment(translations: NullTranslations) -> Environment:
     return environment
 
 
-def _own_way(text: str) -> Markup:
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_STRONG = _RIGHT_TO_LEFT | {"L"}
+"""Kinds of letters that have a direction (UAX #9, table 4)."""
+
+
+def _own_way(text: str) -> str:
     """A text of somebody's own, written in its own direction: it turns nothing around it."""
-    directions = map(unicodedata.bidirectional, text)
-    strong = next((one for one in directions if one in {"L", "R", "AL"}), "L")
-    return Markup('<bdi dir="{}">{}</bdi>').format("ltr" if strong == "L" else "rtl", text)
+    directions = [one for one in map(unicodedata.bidirectional, text) if one in _STRONG]
+    if not _RIGHT_TO_LEFT & set(directions):
+        return text
+    return Markup('<bdi dir="{}">{}</bdi>').format("ltr" if directions[0] == "L" else "rtl", text)
 
 
 def _place(verify_url: str) -> str:
