@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.domain import certificate as rules
 from lti_tool.domain.certificate import State
-from lti_tool.domain.errors import CertificateNotEarned, UnknownThing
+from lti_tool.domain.errors import CertificateChanged, CertificateNotEarned, UnknownThing
 from lti_tool.domain.expiry import last_day
 from lti_tool.domain.issuing import Ending, goes_by_itself
 from lti_tool.domain.people import Actor
@@ -132,30 +132,37 @@ class Issuing:
         return settled
 
     def reissue(
-        self, grounds: Grounds, actor: Actor, explanation: str, *, anew: bool = False
+        self, grounds: Grounds, actor: Actor, seen: int, explanation: str, *, anew: bool = False
     ) -> Settled:
         """Issue another in place of the newest one, with what is known now; the old one stays to be
         looked up. It is good for as long as the old one, unless its time is to be counted `anew`.
 
-        Raises UnknownThing where there never was one, CertificateNotEarned where the standard is
-        not met.
+        `seen` is the certificate that was decided about: CertificateChanged where that is no longer
+        the newest. Raises UnknownThing where there never was one, CertificateNotEarned where the
+        standard is not met.
         """
-        newest = self._newest(grounds)
-        if newest is None:
-            raise UnknownThing("there is no certificate to be issued again")
+        newest = self._seen(grounds, seen)
         self._require_earned(grounds)
         stood = newest.state == State.VALID
         if stood:
             self._end(newest, State.SUPERSEDED, Ending.REISSUED, actor, explanation)
         return self._issue(grounds, actor, keeps=newest if stood and not anew else None)
 
-    def revoke(self, grounds: Grounds, actor: Actor, explanation: str) -> Settled:
-        """End a valid certificate. Raises UnknownThing where there is none."""
-        newest = self._newest(grounds)
-        if newest is None or newest.state != State.VALID:
-            raise UnknownThing("no valid certificate")
+    def revoke(self, grounds: Grounds, actor: Actor, seen: int, explanation: str) -> Settled:
+        """End a valid certificate: CertificateChanged and UnknownThing as in `reissue`."""
+        newest = self._seen(grounds, seen)
+        if newest.state != State.VALID:
+            raise CertificateChanged("this certificate has ended already")
         self._end(newest, State.REVOKED, Ending.BY_HAND, actor, explanation)
         return Settled(ended=True)
+
+    def _seen(self, grounds: Grounds, id: int) -> Certificate:
+        newest = self._newest(grounds)
+        if newest is None:
+            raise UnknownThing("this intern has no certificate")
+        if newest.id != id:
+            raise CertificateChanged("another certificate was issued meanwhile")
+        return newest
 
     def _require_earned(self, grounds: Grounds) -> None:
         if grounds.found.verdict is not Verdict.MET or not self._earns(grounds):

@@ -40,23 +40,32 @@ class IssuingByHand:
         )
 
     def reissue(
-        self, actor: Actor, activity_id: int, intern: int, explanation: str, *, anew: bool
+        self,
+        actor: Actor,
+        activity_id: int,
+        intern: int,
+        seen: int,
+        explanation: str,
+        *,
+        anew: bool,
     ) -> None:
         """Issue a certificate again, and say why. See `Issuing.reissue`."""
         self._decide(
             actor,
             activity_id,
             intern,
-            lambda grounds: self._issuing.reissue(grounds, actor, explanation, anew=anew),
+            lambda grounds: self._issuing.reissue(grounds, actor, seen, explanation, anew=anew),
         )
 
-    def revoke(self, actor: Actor, activity_id: int, intern: int, explanation: str) -> None:
+    def revoke(
+        self, actor: Actor, activity_id: int, intern: int, seen: int, explanation: str
+    ) -> None:
         """Have a certificate no longer count, and say why. See `Issuing.revoke`."""
         self._decide(
             actor,
             activity_id,
             intern,
-            lambda grounds: self._issuing.revoke(grounds, actor, explanation),
+            lambda grounds: self._issuing.revoke(grounds, actor, seen, explanation),
         )
 
     def make_again(self, actor: Actor, activity_id: int, intern: int | None = None) -> int:

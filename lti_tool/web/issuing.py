@@ -51,8 +51,9 @@ class ChosenSchema(Schema):
 
 
 class ExplainedSchema(Schema):
-    """Why a certificate is ended or issued again."""
+    """Which certificate is ended or issued again, and why."""
 
+    certificate = fields.Integer(required=True, validate=NUMBER, metadata={"hidden": True})
     explanation = fields.String(
         required=True,
         validate=[
@@ -168,8 +169,9 @@ def reissue_certificate(person: int) -> Answer:
     """Issue a certificate again."""
 
     def act(unit: Unit, values: Mapping[str, Any]) -> None:
+        seen, words = values["certificate"], values["explanation"]
         unit.issuing_by_hand.reissue(
-            actor(), activity_id(), person, values["explanation"], anew="anew" in values
+            actor(), activity_id(), person, seen, words, anew="anew" in values
         )
 
     return _explained(person, "reissue", ReissueSchema(), act)
@@ -180,7 +182,8 @@ def revoke_certificate(person: int) -> Answer:
     """Have a certificate no longer count."""
 
     def act(unit: Unit, values: Mapping[str, Any]) -> None:
-        unit.issuing_by_hand.revoke(actor(), activity_id(), person, values["explanation"])
+        seen, words = values["certificate"], values["explanation"]
+        unit.issuing_by_hand.revoke(actor(), activity_id(), person, seen, words)
 
     return _explained(person, "revoke", ExplainedSchema(), act)
 

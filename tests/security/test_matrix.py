@@ -32,8 +32,8 @@ FORMS: dict[str, dict[str, str]] = {
     "launched.withdraw_assessment": {"version": "2", "reason": "Another intern."},
     "launched.move_assessment": {"version": "2", "reason": "Another intern.", "intern": "1"},
     "launched.resolve_flag": {"note": "Spoken to."},
-    "launched.reissue_certificate": {"explanation": "Misspelt."},
-    "launched.revoke_certificate": {"explanation": "Misspelt."},
+    "launched.reissue_certificate": {"certificate": "1", "explanation": "Misspelt."},
+    "launched.revoke_certificate": {"certificate": "1", "explanation": "Misspelt."},
 }
 """What a form must hold to be looked at. Forms that are not named hold nothing but the token."""
 

@@ -21,6 +21,7 @@ from lti_tool.domain.errors.assessment import (
     WeightsWrong,
 )
 from lti_tool.domain.errors.certificate import (
+    CertificateChanged,
     CertificateEnded,
     CertificateNotEarned,
     CertificateNotReady,
@@ -131,6 +132,7 @@ __all__ = [
     "AlreadySubmitted",
     "AssessmentWithdrawn",
     "BrowserUnproven",
+    "CertificateChanged",
     "CertificateEnded",
     "CertificateNotEarned",
     "CertificateNotReady",

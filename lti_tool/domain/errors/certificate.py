@@ -73,3 +73,9 @@ class CertificateNotEarned(Conflict):
     """The intern does not meet the standard, or holds what was to be issued already."""
 
     code = "certificate-not-earned"
+
+
+class CertificateChanged(Conflict):
+    """Something was done about the certificate after the page was loaded."""
+
+    code = "certificate-changed"

@@ -1,6 +1,8 @@
 """Issuing: by itself or after a sign-off, again, until a day, and ended by hand."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -8,18 +10,25 @@ import pytest
 from sqlalchemy import event, select
 
 from lti_tool.domain.certificate import Chart
-from lti_tool.domain.errors import CertificateNotEarned, NotAllowed, UnknownThing
+from lti_tool.domain.errors import (
+    CertificateChanged,
+    CertificateNotEarned,
+    NotAllowed,
+    UnknownThing,
+)
 from lti_tool.domain.issuing import Stage, Terms
 from lti_tool.domain.people import Actor, Role
-from lti_tool.models.activity import GradeColumn
+from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.pdf import load_facts
-from lti_tool.services.activities import choice_of
+from lti_tool.services.activities import choice_of, terms_of
+from lti_tool.services.activity_copies import clone
 from lti_tool.services.recomputing import recompute
 from lti_tool.services.signing_off import sign_off_each
 from lti_tool.services.unit import Rounds
+from tests import factories
 from tests.factories import Ward, member, ward
 from tests.owing import Clock
 
@@ -67,14 +76,23 @@ def sign_off(place: Ward, actor: Actor | None = None) -> None:
         unit.issuing_by_hand.sign_off(actor or place.lead, place.activity, place.amara.person)
 
 
+def newest(place: Ward) -> int:
+    found = rows(place)
+    return found[-1].id if found else 0
+
+
 def reissue(place: Ward, *, anew: bool = False) -> None:
+    seen = newest(place)
     with place.rounds.work() as unit:
-        unit.issuing_by_hand.reissue(place.lead, place.activity, place.amara.person, WHY, anew=anew)
+        unit.issuing_by_hand.reissue(
+            place.lead, place.activity, place.amara.person, seen, WHY, anew=anew
+        )
 
 
 def revoke(place: Ward) -> None:
+    seen = newest(place)
     with place.rounds.work() as unit:
-        unit.issuing_by_hand.revoke(place.lead, place.activity, place.amara.person, WHY)
+        unit.issuing_by_hand.revoke(place.lead, place.activity, place.amara.person, seen, WHY)
 
 
 def last_comment(place: Ward) -> str:
@@ -190,7 +208,7 @@ def test_what_a_course_lead_revoked_comes_back_at_a_course_leads_word_only(place
     place.score(place.ruth, place.amara, "teamwork", 4)
     set_terms(place, Terms(design="standard"))
     assert [(row.state, row.explanation) for row in rows(place)] == [("revoked", WHY)]
-    with pytest.raises(UnknownThing):
+    with pytest.raises(CertificateChanged):
         revoke(place)
     reissue(place)
     assert [row.state for row in rows(place)] == ["revoked", "valid"]
@@ -213,6 +231,43 @@ def test_none_is_issued_again_that_never_was_or_is_no_longer_earned(place: Ward)
     with pytest.raises(CertificateNotEarned):
         reissue(place)
     assert [row.state for row in rows(place)] == ["revoked"]
+
+
+def test_nobody_decides_about_another_certificate_than_the_one_they_saw(place: Ward) -> None:
+    meet(place, place.amara)
+    seen = newest(place)
+    reissue(place)
+    about = place.lead, place.activity, place.amara.person, seen, WHY
+    with pytest.raises(CertificateChanged), place.rounds.work() as unit:
+        unit.issuing_by_hand.reissue(*about, anew=False)
+    with pytest.raises(CertificateChanged), place.rounds.work() as unit:
+        unit.issuing_by_hand.revoke(*about)
+    assert [row.state for row in rows(place)] == ["superseded", "valid"]
+
+
+def test_two_who_sign_off_at_once_issue_one_certificate(place: Ward) -> None:
+    set_terms(place, BY_HAND)
+    meet(place, place.amara)
+    together = threading.Barrier(2)
+
+    def act(_: int) -> int:
+        together.wait()
+        return sign_off_each(place.rounds, place.lead, place.activity, [place.amara.person])
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(act, range(2))) == [0, 1]
+    assert [row.state for row in rows(place)] == ["valid"]
+
+
+def test_a_copy_of_an_activity_issues_on_the_same_terms(place: Ward) -> None:
+    chosen = Terms("record", Chart.RADAR, sign_off=True, months=18)
+    set_terms(place, chosen)
+    with place.rounds.work() as unit:
+        source = unit.session.get_one(Activity, place.activity)
+        course = unit.session.get_one(Course, place.lead.course)
+        copy = factories.activity(unit.session, course)
+        clone(unit.session, source, copy, origin_id=source.id)
+        assert terms_of(copy) == chosen
 
 
 # -- Until a day ---------------------------------------------------------------------------------

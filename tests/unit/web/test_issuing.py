@@ -148,13 +148,14 @@ def test_one_is_revoked_with_words_that_the_intern_reads(
     ward: Ward, lead: Visitor, sign_in: SignIn, certificate: Certificate
 ) -> None:
     path = f"interns/{ward.amara.person}/certificate"
-    empty = lead.post(f"{path}/revoke", {"csrf": token_of(lead), "explanation": " \n"})
+    form = {"csrf": token_of(lead), "certificate": str(certificate.id)}
+    empty = lead.post(f"{path}/revoke", form | {"explanation": " \n"})
     assert empty.status_code == 422
     assert "Say why. One sentence is enough." in text_of(empty)
-    long = lead.post(f"{path}/revoke", {"csrf": token_of(lead), "explanation": "a" * 501})
+    long = lead.post(f"{path}/revoke", form | {"explanation": "a" * 501})
     assert long.status_code == 422
     assert states(ward) == ["valid"]
-    lead.post(f"{path}/revoke", {"csrf": token_of(lead), "explanation": WHY})
+    lead.post(f"{path}/revoke", form | {"explanation": WHY})
     assert states(ward) == ["revoked"]
     words = text_of(lead.get(path))
     assert "by Dr Ingrid Solheim A course lead revoked it. " + WHY in words
@@ -167,7 +168,9 @@ def test_one_is_issued_again(ward: Ward, lead: Visitor, certificate: Certificate
     path = f"interns/{ward.amara.person}/certificate"
     with ward.rounds.work() as unit:
         unit.session.get_one(Person, ward.amara.person).name = "Amara Okafor-Berg"
-    answer = lead.post(f"{path}/reissue", {"csrf": token_of(lead), "explanation": WHY})
+    form = {"csrf": token_of(lead), "certificate": str(certificate.id), "explanation": WHY}
+    answer = lead.post(f"{path}/reissue", form)
+    assert lead.post(f"{path}/reissue", form).status_code == 409, "a second press"
     assert states(ward) == ["superseded", "valid"]
     assert issued(ward)[-1].facts["person"] == "Amara Okafor-Berg"
     words = text_of(lead.client.get(answer.location))

@@ -34,8 +34,8 @@ FORMS: dict[str, dict[str, str]] = {
     "certificates/make": {},
     "interns/{amara}/certificate/sign-off": {},
     "interns/{amara}/certificate/make": {},
-    "interns/{amara}/certificate/reissue": {"explanation": "Misspelt."},
-    "interns/{amara}/certificate/revoke": {"explanation": "Misspelt."},
+    "interns/{amara}/certificate/reissue": {"certificate": "1", "explanation": "Misspelt."},
+    "interns/{amara}/certificate/revoke": {"certificate": "1", "explanation": "Misspelt."},
 }
 
 
