@@ -111,6 +111,7 @@ def test_any_chart(design: str, chart: Chart) -> None:
     figures = [alt for kind, alt in structure(made.content) if kind == "/Figure"]
     drawn = [alt for alt in figures if alt.startswith("Chart: the average in each criterion")]
     assert len(drawn) == (chart is Chart.RADAR)
+    assert made.pages == PAGES[design, 1]
     assert not outside(made.content, sides=14, ends=5)
     assert "Handover" in text_of(made.content)
     is_read_in_order(made.content, SAMPLE)

