@@ -123,6 +123,7 @@ HELD = {
     Right.WITHDRAW_ANY: {Role.COURSE_LEAD},
     Right.READ_FLAGS: {Role.COURSE_LEAD},
     Right.SET_UP: {Role.COURSE_LEAD},
+    Right.ISSUE: {Role.COURSE_LEAD},
     Right.SEE_DELIVERY: {Role.COURSE_LEAD},
     Right.CHANGE_ROLES: {Role.COURSE_LEAD},
 }
