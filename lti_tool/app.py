@@ -34,6 +34,7 @@ from lti_tool.web import (
     look,
     people,
     samples,
+    transcripts,
 )
 from lti_tool.web.certificates import certificates
 from lti_tool.web.health import health
@@ -60,6 +61,7 @@ PAGES = (
     issuing,
     people,
     samples,
+    transcripts,
 )
 """Modules whose views register on `launched` when they are imported."""
 

@@ -8,9 +8,16 @@ midnight, UTC: the standard wants a moment.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
+from typing import Protocol
 from uuid import NAMESPACE_URL, uuid5
 
-from lti_tool.domain.certificate import CompetencyFacts, CriterionFacts, Facts, StandardFacts
+from lti_tool.domain.certificate import (
+    CompetencyFacts,
+    CriterionFacts,
+    Facts,
+    LevelFacts,
+    StandardFacts,
+)
 from lti_tool.domain.framework import FRAMEWORKS, Place
 from lti_tool.domain.issuer import CONTEXT, Issuer, Json, profile
 
@@ -32,7 +39,7 @@ def achievement(facts: Facts, issuer: Issuer, address: str, aligned: Sequence[Pl
         "creator": {"id": issuer.address, "type": ["Profile"], "name": issuer.name},
         "name": facts.activity,
         "description": f"The standard set for {titles} in supervised practice.",
-        "criteria": {"narrative": _standard(facts.standard)},
+        "criteria": {"narrative": standard_in_words(facts.standard)},
         "version": ", ".join(f"{one.title} {one.version}" for one in facts.competencies),
         "inLanguage": "en",
         "resultDescription": [
@@ -40,7 +47,7 @@ def achievement(facts: Facts, issuer: Issuer, address: str, aligned: Sequence[Pl
             for competency, criterion in _rows(facts)
         ],
     }
-    return found | ({"alignment": [_alignment(place) for place in aligned]} if aligned else {})
+    return found | ({"alignment": [alignment(place) for place in aligned]} if aligned else {})
 
 
 def credential(
@@ -54,28 +61,65 @@ def credential(
 ) -> Json:
     """The credential of a certificate with these facts, ready to be signed.
 
-    `valid_until` is the first moment at which it is good no longer. The subject is told by a name
-    of this credential's own, which leads to no account anywhere, and by the person's name.
+    `valid_until` is the first moment at which it is good no longer.
+    """
+    return document(
+        facts,
+        issuer,
+        facts.activity,
+        {
+            "narrative": _seen(facts),
+            "achievement": achievement(facts, issuer, achievement_address, aligned),
+            "result": list(_results(facts, achievement_address)),
+        },
+        issued_at=issued_at,
+        valid_until=valid_until,
+    )
+
+
+class _Issued(Protocol):
+    """What certificates and transcripts have in common."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def first(self) -> date: ...
+    @property
+    def last(self) -> date: ...
+    @property
+    def verify_url(self) -> str: ...
+
+
+def document(
+    facts: _Issued,
+    issuer: Issuer,
+    name: str,
+    told: Json,
+    *,
+    issued_at: datetime,
+    valid_until: datetime | None = None,
+) -> Json:
+    """The claims that every credential of ours makes, around what is `told` of its subject.
+
+    The subject is known by a name of this credential's own, which leads to no account anywhere, and
+    by the person's name.
     """
     subject = {
-        "id": _urn(facts.verify_url, "holder"),
+        "id": urn(facts.verify_url, "holder"),
         "type": ["AchievementSubject"],
         "identifier": [_identity(facts.person)],
         "activityStartDate": _midnight(facts.first),
         "activityEndDate": _midnight(facts.last),
-        "narrative": _seen(facts),
-        "achievement": achievement(facts, issuer, achievement_address, aligned),
-        "result": list(_results(facts, achievement_address)),
     }
-    document: Json = {
+    claims: Json = {
         "@context": CONTEXT,
         "id": facts.verify_url,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "issuer": profile(issuer),
         "validFrom": _moment(issued_at),
-        "name": facts.activity,
+        "name": name,
         "description": DISCLAIMER,
-        "credentialSubject": subject,
+        "credentialSubject": subject | told,
         "credentialStatus": {"id": issuer.revocations, "type": "1EdTechRevocationList"},
         "credentialSchema": [
             {
@@ -85,8 +129,8 @@ def credential(
         ],
     }
     if valid_until is not None:
-        document |= {"validUntil": _moment(valid_until), "exp": int(valid_until.timestamp())}
-    return document | {
+        claims |= {"validUntil": _moment(valid_until), "exp": int(valid_until.timestamp())}
+    return claims | {
         "iss": issuer.address,
         "jti": facts.verify_url,
         "nbf": int(issued_at.timestamp()),
@@ -113,21 +157,26 @@ def _result_description(
         "type": ["ResultDescription"],
         "name": f"{competency.title}: {criterion.name}",
         "resultType": "RubricCriterionLevel",
-        "rubricCriterionLevel": [
-            {
-                "id": f"{row}#{value}",
-                "type": ["RubricCriterionLevel"],
-                "name": level.name,
-                "description": level.means,
-            }
-            for value, level in enumerate(facts.levels, start=1)
-        ],
+        "rubricCriterionLevel": scale(row, facts.levels),
     }
     least = facts.standard.critical if criterion.critical else facts.standard.floor
     required = least or facts.standard.floor
     if required in names:
         found["requiredLevel"] = f"{row}#{names.index(required) + 1}"
     return found
+
+
+def scale(row: str, levels: Sequence[LevelFacts]) -> list[Json]:
+    """The levels that a result may be at, by addresses below its own."""
+    return [
+        {
+            "id": f"{row}#{value}",
+            "type": ["RubricCriterionLevel"],
+            "name": level.name,
+            "description": level.means,
+        }
+        for value, level in enumerate(levels, start=1)
+    ]
 
 
 def _results(facts: Facts, address: str) -> Iterator[Json]:
@@ -145,10 +194,11 @@ def _results(facts: Facts, address: str) -> Iterator[Json]:
 
 def _row(address: str, competency: CompetencyFacts, criterion: CriterionFacts) -> str:
     """A name for a criterion that is the same in every credential of an achievement."""
-    return _urn(address, f"{competency.title} {competency.version}: {criterion.name}")
+    return urn(address, f"{competency.title} {competency.version}: {criterion.name}")
 
 
-def _alignment(place: Place) -> Json:
+def alignment(place: Place) -> Json:
+    """A place in a framework, by its code: no text of the framework's own is given away."""
     framework = FRAMEWORKS[place.framework]
     return {
         "type": ["Alignment"],
@@ -162,7 +212,7 @@ def _alignment(place: Place) -> Json:
 # -- Words -----------------------------------------------------------------------------------------
 
 
-def _standard(standard: StandardFacts) -> str:
+def standard_in_words(standard: StandardFacts) -> str:
     """The standard in words."""
     seen = "once" if standard.min_seen == 1 else f"{standard.min_seen} times"
     evidence = (
@@ -209,5 +259,6 @@ def _moment(when: datetime) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _urn(space: str, name: str) -> str:
+def urn(space: str, name: str) -> str:
+    """A name that is the same whenever it is made of the same words."""
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{space}#{name}')}"

@@ -17,6 +17,8 @@ class Ending(StrEnum):
     REISSUED = "reissued"
     """A course lead had another one made: a name was corrected, or its time was over."""
     BY_HAND = "revoked-by-course-lead"
+    ASKED_ANEW = "asked-anew"
+    """The intern asked for a newer transcript."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,15 @@ class Certificate(Base):
             sqlite_where=text("state = 'valid'"),
             postgresql_where=text("state = 'valid'"),
         ),
+        Index(
+            "uq_certificate_transcript",
+            "intern_id",
+            unique=True,
+            sqlite_where=text("state = 'valid' AND activity_id IS NULL"),
+            postgresql_where=text("state = 'valid' AND activity_id IS NULL"),
+        ),
     )
-    """An intern holds at most one valid certificate of an activity."""
+    """An intern holds at most one valid certificate of an activity, and one valid transcript."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), default=Kind.CERTIFICATE)

@@ -18,6 +18,7 @@ from lti_tool.pdf.render import Pdf, available, render
 from lti_tool.pdf.sample import SAMPLE, SAMPLE_LOGO
 from lti_tool.pdf.seal import Seal, Stamp
 from lti_tool.pdf.signing import sign, signing_available, try_stamp
+from lti_tool.pdf.transcript_facts import dump_transcript, load_transcript
 
 __all__ = [
     "CREDENTIAL_NAME",
@@ -33,9 +34,11 @@ __all__ = [
     "check_in_process",
     "check_logo",
     "dump_facts",
+    "dump_transcript",
     "find_design",
     "load_design",
     "load_facts",
+    "load_transcript",
     "made_with",
     "render",
     "render_in_process",

@@ -11,7 +11,7 @@ from typing import Any
 
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty, FactsFaulty, RenderFailed
 from lti_tool.pdf.design import load_design
-from lti_tool.pdf.facts import load_facts
+from lti_tool.pdf.kinds import load
 from lti_tool.pdf.process import PATIENCE, START_SECONDS, Order
 from lti_tool.pdf.render import available, render
 
@@ -46,7 +46,8 @@ def _end_after(seconds: float) -> None:
 
 def _answer(order: Order) -> tuple[dict[str, Any], bytes]:
     try:
-        design, facts = load_design(Path(order.folder)), load_facts(order.facts)
+        design = load_design(Path(order.folder))
+        facts = load(design.kind, order.facts)
         pdf = render(design, facts, attachment=order.attachment, logo=order.logo)
     except (CertificatesOff, DesignFaulty, FactsFaulty) as error:
         return {"refusal": error.code, "text": str(error)}, b""

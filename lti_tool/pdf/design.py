@@ -10,12 +10,13 @@ import yaml
 from jinja2 import TemplateError
 from marshmallow import Schema, ValidationError, fields, validate
 
-from lti_tool.domain.certificate import Facts
+from lti_tool.domain.certificate import Kind
 from lti_tool.domain.errors import DesignFaulty, DesignLacks
+from lti_tool.pdf.kinds import Printed, names
 from lti_tool.pdf.logo import Logo
 from lti_tool.pdf.template import SHARED, template, variables
 
-_VARIABLES = set(Facts.__dataclass_fields__) | {"logo", "lang", "folded"}
+_OUTSIDE_FACTS = {"logo", "lang", "folded"}
 _DESIGNS = SHARED.parent
 _NEEDS = ("logo", "wording", "signatories")
 
@@ -26,6 +27,7 @@ class _DesignSchema(Schema):
     paper = fields.String(required=True, validate=validate.Regexp(r"(A4|letter)( landscape)?\Z"))
     first_page_rows = fields.Integer(required=True, strict=True, validate=validate.Range(0, 100))
     needs = fields.List(fields.String(validate=validate.OneOf(_NEEDS)), load_default=[])
+    kind = fields.Enum(Kind, by_value=True, load_default=Kind.CERTIFICATE)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Design:
     needs: tuple[str, ...] = ()
     """What it cannot do without, of what a school may leave out: "logo", "wording",
     "signatories"."""
+    kind: Kind = Kind.CERTIFICATE
+    """What it lays out."""
 
     @property
     def name(self) -> str:
@@ -60,7 +64,7 @@ class Design:
 
     def page(
         self,
-        facts: Facts,
+        facts: Printed,
         *,
         logo: Logo | None,
         folded: bool,
@@ -121,8 +125,8 @@ def _checked(folder: Path, html: str, css: str, about: str) -> Design:
     try:
         said = _DesignSchema().load(yaml.safe_load(about) or {})
         design = Design(folder, html, css, **said | {"needs": tuple(said["needs"])})
-        if unknown := variables(html) - _VARIABLES:
-            raise ValueError(f"no certificate has: {', '.join(sorted(unknown))}")
+        if unknown := variables(html) - names(design.kind) - _OUTSIDE_FACTS:
+            raise ValueError(f"no {design.kind} has: {', '.join(sorted(unknown))}")
     except ValidationError as error:
         raise DesignFaulty(f"design {folder.name!r}: {error.messages}") from error
     except (ValueError, yaml.YAMLError, TemplateError) as error:

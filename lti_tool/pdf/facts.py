@@ -10,14 +10,14 @@ from lti_tool.domain.certificate import Facts
 from lti_tool.domain.errors import FactsFaulty
 
 
-class _Text(fields.String):
+class Text(fields.String):
     """Text of one line that no mark in it can turn round: see `certificate.tidy`."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         return certificate.tidy(super()._deserialize(value, *args, **kwargs))
 
 
-class _Code(fields.String):
+class Code(fields.String):
     """A verify code or holder's key, however it is grouped."""
 
     def __init__(self, normalise: Callable[[str], str | None], **kwargs: Any) -> None:
@@ -31,19 +31,22 @@ class _Code(fields.String):
         return code
 
 
-def _text(longest: int = 500) -> _Text:
-    return _Text(required=True, validate=validate.Length(1, longest))
+def text(longest: int = 500) -> Text:
+    """Text that must be there, of so many letters at most."""
+    return Text(required=True, validate=validate.Length(1, longest))
 
 
-def _level(*, required: bool = False) -> _Text:
-    return _Text(required=required, allow_none=not required, validate=validate.Length(1, 100))
+def level(*, required: bool = False) -> Text:
+    """The name of a level."""
+    return Text(required=required, allow_none=not required, validate=validate.Length(1, 100))
 
 
-def _count(least: int = 0) -> fields.Integer:
+def count(least: int = 0) -> fields.Integer:
+    """How often or how many."""
     return fields.Integer(required=True, strict=True, validate=validate.Range(least, 100_000))
 
 
-class _Frozen(Schema):
+class Frozen(Schema):
     """A schema that loads into the dataclass of the same shape."""
 
     makes: ClassVar[type]
@@ -57,86 +60,94 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-class _LevelSchema(_Frozen):
+class LevelSchema(Frozen):
+    """A step of a scale."""
+
     makes = certificate.LevelFacts
-    name = _text(100)
-    means = _text()
+    name = text(100)
+    means = text()
 
 
-class _CriterionSchema(_Frozen):
+class CriterionSchema(Frozen):
+    """A criterion and what was seen of it."""
+
     makes = certificate.CriterionFacts
-    name = _text()
+    name = text()
     critical = fields.Boolean(required=True)
-    dependable_or_better = _count()
-    seen = _count()
-    supervisors = _count()
+    dependable_or_better = count()
+    seen = count()
+    supervisors = count()
     level_value = fields.Integer(allow_none=True, strict=True, validate=validate.Range(1, 4))
-    level_name = _level()
+    level_name = level()
     mean = fields.String(allow_none=True, validate=validate.Regexp(r"[1-4]\.[0-9]\Z"))
     x = fields.Integer(allow_none=True, strict=True, validate=validate.Range(0, 1000))
 
 
-class _CompetencySchema(_Frozen):
+class _CompetencySchema(Frozen):
     makes = certificate.CompetencyFacts
-    title = _text()
-    version = _text(40)
-    occasions = _count(1)
-    supervisors = _count(1)
+    title = text()
+    version = text(40)
+    occasions = count(1)
+    supervisors = count(1)
     criteria = fields.List(
-        fields.Nested(_CriterionSchema), required=True, validate=validate.Length(1, 200)
+        fields.Nested(CriterionSchema), required=True, validate=validate.Length(1, 200)
     )
     met = fields.Boolean(required=True)
 
 
-class _ExceptionSchema(_Frozen):
+class _ExceptionSchema(Frozen):
     makes = certificate.ExceptionFacts
-    name = _text()
-    times = _count()
+    name = text()
+    times = count()
 
 
-class _StandardSchema(_Frozen):
+class StandardSchema(Frozen):
+    """A standard."""
+
     makes = certificate.StandardFacts
-    min_assessments = _count()
-    min_supervisors = _count()
-    min_seen = _count()
-    min_mean = _level(required=True)
-    floor = _level()
-    critical = _level()
+    min_assessments = count()
+    min_supervisors = count()
+    min_seen = count()
+    min_mean = level(required=True)
+    floor = level()
+    critical = level()
     exceptions = fields.List(fields.Nested(_ExceptionSchema))
     max_share = fields.Integer(allow_none=True, strict=True, validate=validate.Range(1, 100))
     flags = fields.Boolean(required=True)
 
 
-class _SignatorySchema(_Frozen):
+class SignatorySchema(Frozen):
+    """Someone who answers for it."""
+
     makes = certificate.Signatory
-    name = _text(200)
-    role = _text(200)
+    name = text(200)
+    role = text(200)
 
 
-class _FactsSchema(_Frozen):
+class _FactsSchema(Frozen):
     makes = Facts
-    issuer = _text()
-    course = _text()
-    activity = _text()
-    person = _text()
+    issuer = text()
+    course = text()
+    activity = text()
+    person = text()
     first = fields.Date(required=True)
     last = fields.Date(required=True)
-    occasions = _count(1)
-    supervisors = _count(1)
+    occasions = count(1)
+    supervisors = count(1)
     competencies = fields.List(
         fields.Nested(_CompetencySchema), required=True, validate=validate.Length(1, 50)
     )
-    levels = fields.List(fields.Nested(_LevelSchema), required=True, validate=validate.Length(4, 4))
-    standard = fields.Nested(_StandardSchema, required=True)
+    levels = fields.List(fields.Nested(LevelSchema), required=True, validate=validate.Length(4, 4))
+    standard = fields.Nested(StandardSchema, required=True)
     issued_on = fields.Date(required=True)
-    code = _Code(certificate.normalise_code, required=True)
-    holder_key = _Code(certificate.normalise_holder_key, required=True)
+    code = Code(certificate.normalise_code, required=True)
+    holder_key = Code(certificate.normalise_holder_key, required=True)
     verify_url = fields.Url(required=True, schemes={"http", "https"}, require_tld=False)
-    settings = fields.List(_text(120), validate=validate.Length(max=50))
+    settings = fields.List(text(120), validate=validate.Length(max=50))
     expires_on = fields.Date(allow_none=True)
-    signed_off_by = _Text(validate=validate.Length(max=500))
-    wording = _Text(validate=validate.Length(max=1000))
-    signatories = fields.List(fields.Nested(_SignatorySchema), validate=validate.Length(max=4))
+    signed_off_by = Text(validate=validate.Length(max=500))
+    wording = Text(validate=validate.Length(max=1000))
+    signatories = fields.List(fields.Nested(SignatorySchema), validate=validate.Length(max=4))
     chart = fields.String(validate=validate.OneOf([*certificate.Chart]))
 
 
@@ -151,10 +162,11 @@ def load_facts(stored: Mapping[str, Any]) -> Facts:
     try:
         facts: Facts = _FactsSchema().load(stored)
     except ValidationError as error:
-        # The keys only: the values are personal.
-        raise FactsFaulty(f"facts of a certificate not usable: {_where(error)}") from None
+        raise faulty(error) from None
     return facts
 
 
-def _where(error: ValidationError) -> str:
-    return ", ".join(sorted(map(str, error.messages_dict)))
+def faulty(error: ValidationError) -> FactsFaulty:
+    """What to raise of facts that do not load. It names keys only: the values are personal."""
+    where = ", ".join(sorted(map(str, error.messages_dict)))
+    return FactsFaulty(f"facts of a certificate not usable: {where}")

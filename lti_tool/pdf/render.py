@@ -20,11 +20,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from lti_tool.domain.certificate import Facts
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty
 from lti_tool.pdf import archive
 from lti_tool.pdf.design import Design
-from lti_tool.pdf.facts import dump_facts, load_facts
+from lti_tool.pdf.kinds import Printed, dump, load
 from lti_tool.pdf.logo import Logo
 from lti_tool.pdf.template import SHARED
 
@@ -57,7 +56,7 @@ def available() -> tuple[bool, str]:
 
 def render(
     design: Design,
-    facts: Facts,
+    facts: Printed,
     *,
     attachment: bytes | None = None,
     logo: Logo | None = None,
@@ -72,7 +71,7 @@ def render(
     Raises CertificatesOff, FactsFaulty, DesignFaulty. A design may take any time and memory: where
     it is not one of ours, or runs beside other work, use `render_in_process`.
     """
-    work = _Work(design, load_facts(dump_facts(facts)), logo, attachment, lang, translations)
+    work = _Work(design, load(design.kind, dump(facts)), logo, attachment, lang, translations)
     document, content = work.done({})
     title, replaced = document.metadata.title, set[str]()
     for stand_in in _STAND_INS:
@@ -95,7 +94,7 @@ class _Work:
     """One certificate to be made."""
 
     design: Design
-    facts: Facts
+    facts: Printed
     logo: Logo | None
     credential: bytes | None
     lang: str

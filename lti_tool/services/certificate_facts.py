@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from lti_tool.domain.certificate import (
@@ -17,8 +18,8 @@ from lti_tool.domain.certificate import (
 from lti_tool.domain.result import CompetencyOutcome, Outcome
 from lti_tool.domain.rubric import Competency, Criterion
 from lti_tool.domain.scoring import CriterionResult, Scored, level_passed, shown_average
-from lti_tool.domain.standard import Standard
 from lti_tool.models.activity import Activity
+from lti_tool.models.course import Course
 from lti_tool.models.person import Person
 from lti_tool.services.activities import load_standard
 
@@ -38,22 +39,19 @@ def facts_of(
     counting = found.counting
     rows = [row for one in counting for row in scored.get(one.competency.id, ())]
     days = sorted(row.on for row in rows)
-    issuer = _first(activity.course.school, activity.course.deployment.platform.name)
-    course = _first(activity.course.title, activity.course.label, activity.title, issuer)
+    names = names_of(activity)
     return Facts(
-        issuer=issuer,
-        course=course,
-        activity=_first(activity.title, course),
+        issuer=names.issuer,
+        course=names.course,
+        activity=names.activity,
         person=tidy(intern.name),
         first=days[0],
         last=days[-1],
         occasions=len({row.occasion for row in rows}),
         supervisors=len({row.assessor for row in rows}),
         competencies=tuple(map(_competency, counting)),
-        levels=tuple(
-            LevelFacts(level.name, level.means) for level in counting[0].competency.levels
-        ),
-        standard=_standard(load_standard(activity.standard), [one.competency for one in counting]),
+        levels=levels_of(counting[0].competency),
+        standard=standard_of(activity, [one.competency for one in counting]),
         issued_on=issued_on,
         code=code,
         holder_key=holder_key,
@@ -73,20 +71,51 @@ def _settings(rows: Sequence[Scored]) -> tuple[str, ...]:
     return tuple(words[place] for place, _ in often.most_common(_MOST_SETTINGS))
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a school, a course and an activity are called: something, whatever the LMS left out."""
+
+    issuer: str
+    course: str
+    activity: str
+
+
+def names_of(activity: Activity) -> Names:
+    """The names as they are known today."""
+    issuer = issuer_of(activity.course)
+    course = _first(activity.course.title, activity.course.label, activity.title, issuer)
+    return Names(issuer, course, _first(activity.title, course))
+
+
+def issuer_of(course: Course) -> str:
+    """The school that a course is of."""
+    return _first(course.school, course.deployment.platform.name)
+
+
 def _first(*texts: str) -> str:
     """The first that says anything: LMSs may send no title, or a blank one."""
     return next(filter(None, map(tidy, texts)), "")
 
 
+def levels_of(competency: Competency) -> tuple[LevelFacts, ...]:
+    """The scale of a competency, lowest first."""
+    return tuple(LevelFacts(level.name, level.means) for level in competency.levels)
+
+
 def _competency(one: CompetencyOutcome) -> CompetencyFacts:
-    pairs = zip(one.competency.criteria, one.result.criteria, strict=True)
     return CompetencyFacts(
         title=one.competency.title,
         version=one.competency.version,
         occasions=one.result.occasions,
         supervisors=one.result.supervisors,
-        criteria=tuple(_criterion(one.competency, criterion, row) for criterion, row in pairs),
+        criteria=criteria_of(one),
     )
+
+
+def criteria_of(one: CompetencyOutcome) -> tuple[CriterionFacts, ...]:
+    """Every criterion of a competency, also those that nobody observed."""
+    pairs = zip(one.competency.criteria, one.result.criteria, strict=True)
+    return tuple(_criterion(one.competency, criterion, row) for criterion, row in pairs)
 
 
 def _criterion(
@@ -115,7 +144,9 @@ def _criterion(
     )
 
 
-def _standard(standard: Standard, competencies: Sequence[Competency]) -> StandardFacts:
+def standard_of(activity: Activity, competencies: Sequence[Competency]) -> StandardFacts:
+    """The standard of an activity as it bears on these competencies."""
+    standard = load_standard(activity.standard)
     names = competencies[0].level
     starred = any(competency.critical_criteria for competency in competencies)
     return StandardFacts(

@@ -10,13 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from lti_tool.credentials import baking, issuer_keys
-from lti_tool.domain.certificate import Facts, State, in_groups
+from lti_tool.domain.certificate import Facts, Kind, State, in_groups
 from lti_tool.domain.credential import credential
 from lti_tool.domain.errors import UnknownThing
+from lti_tool.domain.issuer import Json
 from lti_tool.domain.people import Actor, Right
+from lti_tool.domain.transcript_credential import transcript_credential
 from lti_tool.models.activity import Activity
 from lti_tool.models.certificate import Certificate
-from lti_tool.pdf import load_facts
+from lti_tool.pdf import load_facts, load_transcript
 from lti_tool.services.issuers import Issuers
 from lti_tool.settings import Settings
 
@@ -95,22 +97,30 @@ class Credentials:
         return CredentialFile(in_groups(row.code), FORMED[form](row.credential))
 
     def _signed(self, row: Certificate) -> str:
+        make = self._of_transcript if row.kind == Kind.TRANSCRIPT else self._of_certificate
+        return issuer_keys.sign_credential(self._session, self._settings, make(row), self._now)
+
+    def _of_transcript(self, row: Certificate) -> Json:
+        facts, issuer = load_transcript(row.facts), self._issuers.of(row)
+        aligned = self._issuers.aligned(row, facts)
+        return transcript_credential(facts, issuer, aligned, issued_at=row.issued_at)
+
+    def _of_certificate(self, row: Certificate) -> Json:
         facts, issuer = load_facts(row.facts), self._issuers.of(row)
-        activity = self._session.get(Activity, row.activity_id) if row.activity_id else None
-        own = f"{facts.verify_url}#achievement"
-        payload = credential(
+        activity = self._session.get_one(Activity, row.activity_id)
+        return credential(
             facts,
             issuer,
-            issuer.achievement(activity.key) if activity else own,
+            issuer.achievement(activity.key),
             self._issuers.aligned(row, facts),
             issued_at=row.issued_at,
-            valid_until=self._until(facts, activity),
+            valid_until=_until(facts, activity),
         )
-        return issuer_keys.sign_credential(self._session, self._settings, payload, self._now)
 
-    def _until(self, facts: Facts, activity: Activity | None) -> datetime | None:
-        """The end of the last day, where the course is."""
-        if facts.expires_on is None:
-            return None
-        zone = ZoneInfo(activity.course.time_zone if activity else self._settings.time_zone)
-        return datetime.combine(facts.expires_on + timedelta(days=1), time(), zone)
+
+def _until(facts: Facts, activity: Activity) -> datetime | None:
+    """The end of the last day, where the course is."""
+    if facts.expires_on is None:
+        return None
+    zone = ZoneInfo(activity.course.time_zone)
+    return datetime.combine(facts.expires_on + timedelta(days=1), time(), zone)

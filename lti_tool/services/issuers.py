@@ -15,6 +15,7 @@ from lti_tool.domain.credential import achievement
 from lti_tool.domain.errors import NotFound
 from lti_tool.domain.framework import Place, places
 from lti_tool.domain.issuer import CONTEXT, Issuer, Json, profile, revocation_list
+from lti_tool.domain.transcript import Transcript
 from lti_tool.models.activity import Activity, ActivityCompetency
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.issuer import Institution
@@ -78,7 +79,7 @@ class Issuers:
             email=known.email if known else "",
         )
 
-    def aligned(self, row: Certificate, facts: Facts) -> tuple[Place, ...]:
+    def aligned(self, row: Certificate, facts: Facts | Transcript) -> tuple[Place, ...]:
         """The places in frameworks that the packs of a certificate name, at their versions."""
         counted = {(one.title, one.version) for one in facts.competencies}
         rubrics = select(ActivityCompetency.rubric)

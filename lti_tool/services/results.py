@@ -104,6 +104,12 @@ class Results:
         """The result with everything behind it, as its page shows it."""
         return self._compute(self._activity(activity_id), intern_id)[0]
 
+    def grounds(self, activity_id: int, intern_id: int) -> Grounds:
+        """The same with the rows behind it, for what is said in writing."""
+        activity = self._activity(activity_id)
+        found, scored, _ = self._compute(activity, intern_id)
+        return Grounds(activity, self._session.get_one(Person, intern_id), found, scored)
+
     # Within ---------------------------------------------------------------------------------------
 
     def _locked(self, activity_id: int, intern_id: int) -> Result:

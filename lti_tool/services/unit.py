@@ -60,6 +60,7 @@ from lti_tool.services.sessions import Sessions
 from lti_tool.services.shown_grades import ShownGrades
 from lti_tool.services.tallies import Gathered, Tallies
 from lti_tool.services.timestamps import Timestamps
+from lti_tool.services.transcripts import Transcripts
 from lti_tool.services.verification import Verifications
 from lti_tool.settings import Settings
 
@@ -289,6 +290,17 @@ class Unit:
         return CertificateWays(self.session, self.now, reminder_days=days)
 
     @cached_property
+    def transcripts(self) -> Transcripts:
+        return Transcripts(
+            self.session,
+            self.now,
+            self.audit,
+            self.rounds.settings,
+            self.results,
+            self.institutions,
+        )
+
+    @cached_property
     def class_certificates(self) -> ClassCertificates:
         return ClassCertificates(self.session, self.people, self.certificate_ways)
 
@@ -306,8 +318,7 @@ class Unit:
 
     @cached_property
     def verifications(self) -> Verifications:
-        zone = self.rounds.settings.time_zone
-        return Verifications(self.session, self.now, self.limits, time_zone=zone)
+        return Verifications(self.session, self.now, self.limits)
 
     @cached_property
     def limits(self) -> Limits:

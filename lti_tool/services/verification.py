@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain import certificate as rules
-from lti_tool.domain.certificate import State
+from lti_tool.domain.certificate import Kind, State
 from lti_tool.domain.expiry import has_expired
 from lti_tool.models.activity import Activity
 from lti_tool.models.certificate import Certificate
@@ -34,12 +34,14 @@ class FileMark:
 class Verification:
     """What a stranger learns of a certificate by its code. The name needs the holder's key."""
 
+    kind: Kind
     state: State
     person: str
     """Two initials, or the full name once the holder's key was given."""
     named: bool
     issuer: str
     course: str
+    """This and the next are "" in a transcript, which may be of several."""
     activity: str
     competencies: tuple[str, ...]
     occasions: int
@@ -67,12 +69,10 @@ class Verification:
 class Verifications:
     """Answers those who check a certificate."""
 
-    def __init__(self, session: Session, now: datetime, limits: Limits, *, time_zone: str) -> None:
-        """`time_zone` is that of certificates which belong to no course."""
+    def __init__(self, session: Session, now: datetime, limits: Limits) -> None:
         self._session = session
         self._now = now
         self._limits = limits
-        self._time_zone = time_zone
 
     def verify(self, code: str, holder_key: str, caller: str) -> Verification | None:
         """What is true of the certificate with this code, however it was typed; None: no such code.
@@ -88,13 +88,14 @@ class Verifications:
         facts, zone = row.facts, self._zone(row)
         named = bool(holder_key.strip()) and self._holds(row, holder_key, caller)
         return Verification(
+            kind=Kind(row.kind),
             state=State(row.state),
             person=facts["person"] if named else rules.masked(facts["person"]),
             named=named,
             issuer=facts["issuer"],
-            course=facts["course"],
-            activity=facts["activity"],
-            competencies=tuple(one["title"] for one in facts["competencies"]),
+            course=facts.get("course", ""),
+            activity=facts.get("activity", ""),
+            competencies=_titles(row),
             occasions=facts["occasions"],
             supervisors=facts["supervisors"],
             first=date.fromisoformat(facts["first"]),
@@ -113,7 +114,7 @@ class Verifications:
     def _zone(self, row: Certificate) -> ZoneInfo:
         """Where its days begin and end."""
         if row.activity_id is None:
-            return ZoneInfo(self._time_zone)
+            return ZoneInfo(row.facts["time_zone"])
         return ZoneInfo(self._session.get_one(Activity, row.activity_id).course.time_zone)
 
     def _file(self, row: Certificate) -> FileMark | None:
@@ -144,3 +145,10 @@ class Verifications:
         self._limits.count(CODES, caller)
         self._limits.count(KEYS, row.code)
         return False
+
+
+def _titles(row: Certificate) -> tuple[str, ...]:
+    """The competencies, each once: a transcript may have one from several courses."""
+    parts = [row.facts] if row.kind == Kind.CERTIFICATE else row.facts["activities"]
+    titles = [one["title"] for part in parts for one in part["competencies"]]
+    return tuple(dict.fromkeys(titles))

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
-from lti_tool.domain.certificate import in_groups, normalise_code
+from lti_tool.domain.certificate import Kind, in_groups, normalise_code
 from lti_tool.domain.errors import FormForged
 from lti_tool.services.certificates import CertificateFile
 from lti_tool.services.credentials import Form
@@ -52,10 +52,10 @@ def at_address(token: str) -> Response:
 
 
 def _download(file: CertificateFile) -> Response:
-    return _attached(file.content, "application/pdf", f"certificate-{file.code}.pdf")
+    return attached(file.content, "application/pdf", f"certificate-{file.code}.pdf")
 
 
-def _attached(content: bytes, mimetype: str, name: str) -> Response:
+def attached(content: bytes, mimetype: str, name: str) -> Response:
     """A download whose name tells nobody's name; no cache keeps it."""
     response = make_response(content)
     response.mimetype = mimetype
@@ -89,7 +89,7 @@ def badge_of_intern(person: int, form: Form) -> Response:
     with rounds().reading() as unit:
         file = unit.credentials.file_for(actor(), activity_id(), person, form)
     name, mimetype = BADGES[form]
-    return _attached(file.content, mimetype, f"{name}-{file.code}.{form}")
+    return attached(file.content, mimetype, f"{name}-{file.code}.{form}")
 
 
 # The check ----------------------------------------------------------------------------------------
@@ -143,6 +143,8 @@ def _verdict(code: str, key: str) -> str | tuple[str, int]:
 
 def _found(found: Verification, code: str, *, wrong_key: bool) -> str:
     template = "certificates/issued.html" if found.state == "valid" else "certificates/ended.html"
+    if found.kind is Kind.TRANSCRIPT:
+        template = "certificates/transcript.html"
     shown = in_groups(normalise_code(code) or code)
     return render_template(
         template, found=found, code=shown, wrong_key=wrong_key, based_on=_based_on(found)

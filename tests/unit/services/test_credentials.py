@@ -123,21 +123,6 @@ def test_it_is_good_to_the_end_of_its_last_day_where_the_course_is(ward: Ward) -
     assert datetime.fromtimestamp(found["exp"], UTC) == datetime(2030, 6, 30, 22, tzinfo=UTC)
 
 
-def test_a_transcript_has_one_as_well(ward: Ward) -> None:
-    """It belongs to no activity, so that what it was given for has no address of its own."""
-
-    def cover_all(row: Certificate) -> None:
-        row.kind, row.activity_id, row.expires_on = "transcript", None, date(2030, 6, 30)
-        row.facts = row.facts | {"expires_on": "2030-06-30"}
-
-    change(ward, cover_all)
-    found = claims(credential := made(ward))
-    achievement = found["credentialSubject"]["achievement"]
-    assert achievement["id"] == f"{found['id']}#achievement"
-    assert "ACGME2 ICS-2" in [one["targetName"] for one in achievement["alignment"]]
-    assert verified(ward, credential).expiration_date is not None
-
-
 def test_it_says_of_the_school_what_the_school_says(ward: Ward) -> None:
     with ward.rounds.work() as unit:
         platform = unit.session.scalars(select(Certificate.platform_id)).one()

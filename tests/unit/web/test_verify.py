@@ -117,8 +117,3 @@ def test_the_keys_are_named_where_there_is_a_credential(
     ):
         assert f'href="/issuers/{path}"' in page
         assert client.get(f"/issuers/{path}").status_code == 200
-
-
-def test_a_transcript_belongs_to_no_course(ward: Ward, client: FlaskClient, verify: str) -> None:
-    change(ward, kind="transcript", activity_id=None, expires_on=date(2026, 1, 31))
-    assert "This certificate has expired" in text_of(client.get(verify))

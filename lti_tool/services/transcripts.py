@@ -1,0 +1,202 @@
+"""Transcripts: an intern asks for all that was seen of them on a platform, in one signed file.
+
+A transcript says what stood on a day. No later change ends it: only a newer one, asked for by the
+intern alone, takes its place.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, undefer
+
+from lti_tool.domain import certificate as rules
+from lti_tool.domain.certificate import Kind, State
+from lti_tool.domain.errors import CertificateNotReady, UnknownThing
+from lti_tool.domain.issuing import Ending
+from lti_tool.domain.people import Actor, Right
+from lti_tool.domain.transcript import SOON, Transcript
+from lti_tool.models.activity import Activity
+from lti_tool.models.certificate import Certificate
+from lti_tool.models.course import Course
+from lti_tool.models.person import Membership, Person
+from lti_tool.models.result import Result
+from lti_tool.pdf import dump_transcript
+from lti_tool.services.audit import Audit
+from lti_tool.services.certificates import CertificateFile
+from lti_tool.services.institutions import Institutions
+from lti_tool.services.issuing import Grounds
+from lti_tool.services.renderings import in_the_making
+from lti_tool.services.results import Results
+from lti_tool.services.transcript_facts import transcript_of
+from lti_tool.settings import Settings
+
+DESIGN = "transcript"
+"""The design that all transcripts are laid out by."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptView:
+    """An intern's newest transcript."""
+
+    code: str
+    as_of: date
+    """The day that it tells of."""
+    ready: bool
+    making: bool
+    """Whether its file comes by itself; neither this nor `ready`: it could not be made."""
+
+
+class Transcripts:
+    """Makes transcripts for those they are about, and for nobody else.
+
+    Every method raises NotAllowed for who is no intern where they came from.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        audit: Audit,
+        settings: Settings,
+        results: Results,
+        institutions: Institutions,
+    ) -> None:
+        self._session = session
+        self._now = now
+        self._audit = audit
+        self._settings = settings
+        self._results = results
+        self._institutions = institutions
+
+    def of(self, actor: Actor) -> TranscriptView | None:
+        """The one that stands; None before the first was asked for."""
+        actor.require(Right.READ_OWN_RESULT)
+        row = self._valid(actor)
+        if row is None:
+            return None
+        return TranscriptView(
+            code=rules.in_groups(row.code),
+            as_of=date.fromisoformat(row.facts["issued_on"]),
+            ready=row.sha256 is not None,
+            making=self._in_the_making(row),
+        )
+
+    def has_something(self, actor: Actor) -> bool:
+        """Whether there is anything to tell: an assessment that counts, in whatever course."""
+        actor.require(Right.READ_OWN_RESULT)
+        return bool(self._activities(actor))
+
+    def file_for(self, actor: Actor) -> CertificateFile:
+        """The PDF of the one that stands. Raises UnknownThing, CertificateNotReady."""
+        actor.require(Right.READ_OWN_RESULT)
+        row = self._valid(actor)
+        if row is None:
+            raise UnknownThing("no transcript")
+        content = self._session.get_one(Certificate, row.id, options=[undefer(Certificate.pdf)]).pdf
+        if content is None:
+            raise CertificateNotReady("not rendered yet")
+        return CertificateFile(rules.in_groups(row.code), content)
+
+    def ask(self, actor: Actor) -> None:
+        """Have a transcript made of all that counts now, in place of the one before.
+
+        One that is being made, or was asked for a moment ago, stays and is the answer. Raises
+        UnknownThing where there is nothing to tell.
+        """
+        actor.require(Right.READ_OWN_RESULT)
+        # Whoever asks twice at once takes turns with themselves.
+        person = select(Person).where(Person.id == actor.person).with_for_update(key_share=True)
+        intern = self._session.scalars(person).one()
+        before = self._valid(actor)
+        if before and (self._in_the_making(before) or self._now - before.issued_at < SOON):
+            return
+        everything = [self._results.grounds(id, intern.id) for id in self._activities(actor)]
+        if not everything:
+            raise UnknownThing("nothing was assessed yet")
+        if before:
+            before.state, before.reason = State.SUPERSEDED, Ending.ASKED_ANEW
+            before.ended_at = self._now
+            self._session.flush()  # before a new one is added: only one may be valid
+            self._audit.record(actor, "transcript-superseded", "certificate", before.id)
+        self._add(actor, intern, self._facts(actor, intern, everything))
+
+    # Within ---------------------------------------------------------------------------------------
+
+    def _facts(self, actor: Actor, intern: Person, everything: list[Grounds]) -> Transcript:
+        course = self._session.get_one(Course, actor.course)
+        today = self._now.astimezone(ZoneInfo(course.time_zone)).date()
+        code = rules.new_code(secrets.choice)
+        return transcript_of(
+            everything,
+            self._certificates(intern.id, today),
+            self._institutions.of(intern.platform_id),
+            course,
+            issued_on=today,
+            code=code,
+            holder_key=rules.new_holder_key(secrets.choice),
+            verify_url=f"{self._settings.origin}/verify/{rules.in_groups(code)}",
+        )
+
+    def _add(self, actor: Actor, intern: Person, facts: Transcript) -> None:
+        row = Certificate(
+            kind=Kind.TRANSCRIPT,
+            platform_id=intern.platform_id,
+            intern_id=intern.id,
+            state=State.VALID,
+            token=secrets.token_hex(16),
+            code=facts.code,
+            holder_key=facts.holder_key,
+            design=DESIGN,
+            facts=dump_transcript(facts),
+            issued_at=self._now,
+        )
+        self._session.add(row)
+        self._session.flush()
+        self._audit.record(actor, "transcript-issued", "certificate", row.id, intern=intern.id)
+
+    def _activities(self, actor: Actor) -> list[int]:
+        """Where something of theirs counts, in whatever course, the first course first.
+
+        The LMS's own test student earns nothing, here as little as a certificate.
+        """
+        pretended = select(Membership.course_id).where(
+            Membership.person_id == actor.person, Membership.test_user
+        )
+        found = self._session.scalars(
+            select(Activity.id)
+            .join(Result, Result.activity_id == Activity.id)
+            .where(
+                Result.intern_id == actor.person,
+                Result.assessments > 0,
+                Activity.course_id.not_in(pretended),
+            )
+            .order_by(Activity.course_id, Activity.id)
+        )
+        return list(found)
+
+    def _certificates(self, intern_id: int, today: date) -> dict[int, str]:
+        """The codes of certificates that are good today, by activity."""
+        found = self._session.execute(
+            select(Certificate.activity_id, Certificate.code).where(
+                Certificate.intern_id == intern_id,
+                Certificate.state == State.VALID,
+                or_(Certificate.expires_on.is_(None), Certificate.expires_on >= today),
+            )
+        )
+        return {activity: code for activity, code in found if activity is not None}
+
+    def _valid(self, actor: Actor) -> Certificate | None:
+        return self._session.scalar(
+            select(Certificate).where(
+                Certificate.kind == Kind.TRANSCRIPT,
+                Certificate.intern_id == actor.person,
+                Certificate.state == State.VALID,
+            )
+        )
+
+    def _in_the_making(self, row: Certificate) -> bool:
+        this = select(Certificate.id).where(Certificate.id == row.id, in_the_making())
+        return self._session.scalar(this) is not None

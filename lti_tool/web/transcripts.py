@@ -1,0 +1,39 @@
+"""An intern's transcript: asked for, watched in the making, downloaded."""
+
+from http import HTTPStatus
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from lti_tool.web.certificates import attached
+from lti_tool.web.session import actor, launched, rounds
+from lti_tool.web.tabs import tabs
+from lti_tool.web.waiting import looks_again
+
+Answer = str | Response
+
+
+@launched.get("/transcript")
+def transcript() -> Answer:
+    """What a transcript is, the one that stands, and how to get a newer one."""
+    with rounds().reading() as unit:
+        found = unit.transcripts.of(actor())
+        something = unit.transcripts.has_something(actor())
+    html = render_template("interns/transcript.html", found=found, something=something, tabs=tabs())
+    return looks_again(html) if found and found.making else html
+
+
+@launched.post("/transcript")
+def ask_for_transcript() -> Answer:
+    """Have one made of all that counts now."""
+    with rounds().work() as unit:
+        unit.transcripts.ask(actor())
+    return redirect(url_for("launched.transcript"), HTTPStatus.SEE_OTHER)
+
+
+@launched.get("/transcript.pdf")
+def transcript_file() -> Response:
+    """The file of the one that stands."""
+    with rounds().reading() as unit:
+        file = unit.transcripts.file_for(actor())
+    return attached(file.content, "application/pdf", f"transcript-{file.code}.pdf")
