@@ -10,11 +10,12 @@ is read or fetched while the page is laid out, but for what all designs share.
 from lti_tool.pdf.archive import CREDENTIAL_NAME
 from lti_tool.pdf.checked import Checked, check_in_process
 from lti_tool.pdf.design import Design, find_design, load_design
+from lti_tool.pdf.engine import available
 from lti_tool.pdf.facts import dump_facts, load_facts
 from lti_tool.pdf.logo import Logo, check_logo
 from lti_tool.pdf.made_with import made_with
 from lti_tool.pdf.process import render_in_process
-from lti_tool.pdf.render import Pdf, available, render
+from lti_tool.pdf.render import Pdf, render
 from lti_tool.pdf.sample import SAMPLE, SAMPLE_LOGO
 from lti_tool.pdf.seal import Seal, Stamp
 from lti_tool.pdf.signing import sign, signing_available, try_stamp

@@ -11,9 +11,11 @@ from typing import Any
 
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty, FactsFaulty, RenderFailed
 from lti_tool.pdf.design import load_design
+from lti_tool.pdf.engine import available
 from lti_tool.pdf.kinds import load
-from lti_tool.pdf.process import PATIENCE, START_SECONDS, Order
-from lti_tool.pdf.render import available, render
+from lti_tool.pdf.order import Order
+from lti_tool.pdf.process import PATIENCE, START_SECONDS
+from lti_tool.pdf.render import render
 
 
 def serve(pipe: Connection) -> None:

@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -32,6 +31,7 @@ from lti_tool.domain.errors import (
     RenderFailed,
 )
 from lti_tool.pdf.logo import Logo
+from lti_tool.pdf.order import Order
 from lti_tool.pdf.render import Pdf
 
 START_SECONDS = 30
@@ -74,43 +74,6 @@ def render_in_process(
     whatever certificate; then none is started for the next `seconds` either.
     """
     return _child(megabytes).render(Order(str(folder), facts, seconds, attachment, logo))
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One certificate to be made, and how it goes through the pipe."""
-
-    folder: str
-    facts: Mapping[str, Any]
-    seconds: float
-    attachment: bytes | None
-    logo: Logo | None
-
-    def send(self, pipe: Connection) -> None:
-        """In three messages. Raises OSError when nobody listens."""
-        words = {
-            "folder": self.folder,
-            "facts": self.facts,
-            "seconds": self.seconds,
-            "attached": self.attachment is not None,
-            "logo": self.logo and self.logo.media_type,
-        }
-        pipe.send_bytes(json.dumps(words).encode())
-        pipe.send_bytes(self.attachment or b"")
-        pipe.send_bytes(self.logo.content if self.logo else b"")
-
-    @classmethod
-    def receive(cls, pipe: Connection) -> "Order":
-        """What `send` sent. Raises OSError and EOFError when nobody will."""
-        words = json.loads(pipe.recv_bytes())
-        attachment, picture = pipe.recv_bytes(), pipe.recv_bytes()
-        return cls(
-            words["folder"],
-            words["facts"],
-            words["seconds"],
-            attachment if words["attached"] else None,
-            Logo(picture, words["logo"]) if words["logo"] else None,
-        )
 
 
 class _Child:
