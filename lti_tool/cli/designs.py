@@ -8,18 +8,12 @@ import click
 
 from lti_tool import shipped
 from lti_tool.cli.frame import as_json, show
-from lti_tool.domain.certificate import Chart
-from lti_tool.pdf import (
-    SAMPLE,
-    SAMPLE_LOGO,
-    dump_facts,
-    find_design,
-    load_design,
-    render_in_process,
-)
+from lti_tool.domain.certificate import Chart, Facts
+from lti_tool.pdf import SAMPLE_LOGO, find_design, load_design, render_in_process
 from lti_tool.pdf.about import About
 from lti_tool.pdf.about import designs as find_designs
-from lti_tool.pdf.trial import scripts_without_font, try_design
+from lti_tool.pdf.kinds import dump
+from lti_tool.pdf.trial import sample_for, scripts_without_font, try_design
 from lti_tool.settings import load_setting
 
 
@@ -70,10 +64,11 @@ def check_design(design: str, as_json: bool) -> None:
 @click.option("--chart", type=click.Choice([chart.value for chart in Chart]), default="strips")
 @as_json
 def preview(design: str, out: Path | None, chart: str, as_json: bool) -> None:
-    """Write an invented certificate to a file."""
+    """Write an invented certificate to a file; for `transcript` an invented transcript."""
     folder = _folder(design)
-    facts = dump_facts(replace(SAMPLE, chart=chart))
-    pdf = render_in_process(folder, facts, logo=SAMPLE_LOGO, **_limits())
+    sample = sample_for(load_design(folder))
+    facts = replace(sample, chart=chart) if isinstance(sample, Facts) else sample
+    pdf = render_in_process(folder, dump(facts), logo=SAMPLE_LOGO, **_limits())
     file = out or Path(f"{folder.name}.pdf")
     try:
         file.write_bytes(pdf.content)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lti_tool.domain.certificate import Facts
-from lti_tool.pdf.design import load_design
-from lti_tool.pdf.facts import dump_facts
+from lti_tool.domain.certificate import Kind
+from lti_tool.pdf.design import Design, load_design
+from lti_tool.pdf.kinds import Printed, dump
 from lti_tool.pdf.logo import Logo
 from lti_tool.pdf.process import render_in_process
 from lti_tool.pdf.sample import SAMPLE, SAMPLE_LOGO
+from lti_tool.pdf.sample_transcript import SAMPLE_TRANSCRIPT
 
 _LONG = "Maria-Magdalena Konstantinopolitańska de la Fuente y Castellano"
 _MANY = 40
@@ -49,9 +50,9 @@ def try_design(folder: Path, *, seconds: float, megabytes: int) -> tuple[Trial, 
     Raises what `load_design` and `render_in_process` raise for the first that cannot be made.
     """
     found = []
-    for case, facts, logo in _cases(folder):
+    for case, facts, logo in _cases(load_design(folder)):
         pdf = render_in_process(
-            folder, dump_facts(facts), seconds=seconds, megabytes=megabytes, logo=logo
+            folder, dump(facts), seconds=seconds, megabytes=megabytes, logo=logo
         )
         found.append(Trial(case, pdf.pages, len(pdf.content)))
     return tuple(found)
@@ -59,16 +60,27 @@ def try_design(folder: Path, *, seconds: float, megabytes: int) -> tuple[Trial, 
 
 def scripts_without_font(*, folder: Path, seconds: float, megabytes: int) -> tuple[str, ...]:
     """The scripts of SCRIPTS that no font on this machine can write, in this design."""
-    facts = replace(SAMPLE, person=" ".join(SCRIPTS.values()))
+    facts = replace(sample_for(load_design(folder)), person=" ".join(SCRIPTS.values()))
     pdf = render_in_process(
-        folder, dump_facts(facts), seconds=seconds, megabytes=megabytes, logo=SAMPLE_LOGO
+        folder, dump(facts), seconds=seconds, megabytes=megabytes, logo=SAMPLE_LOGO
     )
     return tuple(name for name, letters in SCRIPTS.items() if set(letters) & set(pdf.replaced))
 
 
-def _cases(folder: Path) -> list[tuple[str, Facts, Logo | None]]:
+def sample_for(design: Design) -> Printed:
+    """What a design is looked at with."""
+    return SAMPLE_TRANSCRIPT if design.kind is Kind.TRANSCRIPT else SAMPLE
+
+
+def _cases(design: Design) -> list[tuple[str, Printed, Logo | None]]:
     """What is tried: its name, the facts, and the logo."""
-    needs = load_design(folder).needs
+    if design.kind is Kind.TRANSCRIPT:
+        named = replace(SAMPLE_TRANSCRIPT, person=_LONG, issuer=_LONG)
+        return [
+            ("with everything", SAMPLE_TRANSCRIPT, SAMPLE_LOGO),
+            ("with long names", named, SAMPLE_LOGO),
+        ]
+    needs = design.needs
     first = SAMPLE.competencies[0]
     rows = tuple(first.criteria[row % len(first.criteria)] for row in range(_MANY))
     least = replace(

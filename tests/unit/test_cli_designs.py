@@ -38,6 +38,7 @@ def test_a_preview_is_a_file(run: Run, tmp_path: Path) -> None:
     assert run("preview", "formal", "--chart", "radar").output.startswith("formal.pdf: 2 p., ")
     with pypdfium2.PdfDocument(tmp_path / "formal.pdf") as document:
         assert "Robin Example" in document[0].get_textpage().get_text_bounded()
+    assert run("preview", "transcript").output.startswith("transcript.pdf: 3 p., ")
     assert run("preview", "record", "--out", "there/x.pdf").stderr.endswith("[refused]\n")
 
 

@@ -12,6 +12,7 @@ import pytest
 from lti_tool import pdf
 from lti_tool.domain.certificate import Chart, Facts
 from lti_tool.pdf import SAMPLE, SAMPLE_LOGO
+from lti_tool.pdf.kinds import Printed
 from tests.certificates import competency
 from tests.unit.pdf.designs import DESIGNS
 from tests.unit.pdf.reading import fonts, glyphs, outside, read_aloud, structure, text_of
@@ -86,7 +87,7 @@ def is_read_in_order(content: bytes, facts: Facts) -> None:
     assert headers < said.index(names[0])
 
 
-def promises(content: bytes, facts: Facts) -> None:
+def promises(content: bytes, facts: Printed) -> None:
     """What the file says it keeps to, and what it carries."""
     with pikepdf.open(io.BytesIO(content)) as document:
         said = document.Root.Metadata.read_bytes()

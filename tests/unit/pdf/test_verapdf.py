@@ -15,8 +15,10 @@ import pytest
 
 from lti_tool import pdf
 from lti_tool.credentials.seals import make_seal
-from lti_tool.domain.certificate import Chart, Facts
+from lti_tool.domain.certificate import Chart
 from lti_tool.pdf import SAMPLE, SAMPLE_LOGO, Logo
+from lti_tool.pdf.kinds import Printed
+from lti_tool.pdf.sample_transcript import SAMPLE_TRANSCRIPT
 from lti_tool.pdf.trial import SCRIPTS
 from tests.unit.pdf.designs import DESIGNS
 from tests.unit.pdf.pictures import picture
@@ -54,7 +56,7 @@ def test_every_design_is_what_it_claims_to_be(tmp_path: Path) -> None:
     scripts = replace(SAMPLE, person=" ".join(SCRIPTS.values()))
     files = []
 
-    def make(name: str, design: str, facts: Facts, logo: Logo | None) -> None:
+    def make(name: str, design: str, facts: Printed, logo: Logo | None) -> None:
         loaded = pdf.load_design(pdf.find_design(design))
         made = pdf.render(loaded, facts, attachment=CREDENTIAL, logo=logo).content
         signed = pdf.sign(made, seal, name=SAMPLE.issuer)
@@ -70,6 +72,8 @@ def test_every_design_is_what_it_claims_to_be(tmp_path: Path) -> None:
         for name in NAMES:
             make(name, design, certificate(name, 40), SAMPLE_LOGO)
         make("scripts", design, scripts, SAMPLE_LOGO)
+    for name, person in NAMES.items():
+        make(name, "transcript", replace(SAMPLE_TRANSCRIPT, person=person), SAMPLE_LOGO)
 
     found = asked(*files)
     assert len(found) == 2 * len(files), "every file was asked about, in both profiles"
