@@ -51,7 +51,7 @@ PEOPLE: dict[str, Callable[[LivedIn], list[str]]] = {
         f"assessments/{at.mallorys}/withdraw",
         "assessments/999999",
     ],
-    "amara": lambda at: ["", f"interns/{at.person('amara')}/feedback", "people"],
+    "amara": lambda at: ["", "transcript", f"interns/{at.person('amara')}/feedback", "people"],
     "mallory": lambda at: ["", f"assessments/{at.mallorys}"],
     "graham": lambda at: [""],
 }

@@ -29,6 +29,7 @@ def test_choose_score_keep_and_submit(
     handover.get_by_label("Needs direction").check()
     tool.get_by_label("Setting").fill("Ward 6")
     tool.get_by_role("button", name="Save for later").click()
+    expect(tool.locator("#version")).to_have_value("2")
 
     tool.get_by_role("link", name="Rounds").click()
     tool.get_by_role("link", name="Continue: Saoirse Byrne").click()
@@ -42,3 +43,18 @@ def test_choose_score_keep_and_submit(
     handover.get_by_label("What happened?").fill("Left without handing over the two sickest.")
     tool.get_by_role("button", name="Submit assessment").click()
     expect(tool.get_by_text("Saoirse Byrne can read this now.")).to_be_visible()
+
+
+def test_ask_wait_for_and_download_a_transcript(
+    stack: Stack, lived_in: LivedIn, open_browser: OpenBrowser
+) -> None:
+    """The page asks for itself again until the file is made, with no script either."""
+    visitor = Visitor(stack, open_browser(java_script_enabled=False), FLAVOUR)
+    tool = launch_by_hand(visitor, "amara")
+    tool.get_by_role("link", name="Transcript of all your competencies").click()
+    tool.get_by_role("button", name="Make a transcript").click()
+    download = tool.get_by_role("link", name="Download transcript")
+    expect(download).to_be_visible(timeout=120_000)
+    with tool.owner.page.expect_download() as begun:
+        download.click()
+    assert begun.value.suggested_filename.startswith("transcript-")
