@@ -177,6 +177,7 @@ def test_without_scripts_it_is_a_whole_form(open_form: OpenForm) -> None:
     page.get_by_label("Setting").fill("Ward 6")
     criterion(page, "Handover").get_by_label("Not observed").check()
     page.get_by_role("button", name="Save for later").click()
+    expect(page.locator("#version")).to_have_value("2")
     expect(criterion(page, "Handover").get_by_label("Not observed")).to_be_checked()
 
 

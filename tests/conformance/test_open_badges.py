@@ -1,7 +1,7 @@
 """Credentials against Open Badges 3.0: its data model, and 1EdTech's own schemas where they are.
 
 The schemas that 1EdTech publishes may not be passed on, so they are not among these files. Whoever
-has them names their folder in ROUNDS_OB3_SCHEMAS (docs/credentials.md). The table below is ours: it
+has them names their folder in OB3_SCHEMAS (docs/credentials.md). The table below is ours: it
 says of each class which members Rounds uses and how, as Appendix B of the specification has them.
 """
 
@@ -23,7 +23,7 @@ from tests.certificates import FACTS
 
 Json = dict[str, Any]
 
-SCHEMAS = os.environ.get("ROUNDS_OB3_SCHEMAS", "")
+SCHEMAS = os.environ.get("OB3_SCHEMAS", "")
 
 CLAIMS = "iss:uri jti:uri nbf:number sub:uri exp:number?"
 MODEL = {
@@ -166,7 +166,7 @@ def test_a_check_that_passes_could_have_failed(document: Json) -> None:
         assert faults(MODEL_SCHEMA, one) != []
 
 
-@pytest.mark.skipif(not SCHEMAS, reason="ROUNDS_OB3_SCHEMAS names no folder with the schemas")
+@pytest.mark.skipif(not SCHEMAS, reason="OB3_SCHEMAS names no folder with the schemas")
 def test_the_schemas_of_1edtech_find_no_fault(document: Json, issuer: Issuer) -> None:
     folder = Path(SCHEMAS)
     of_credentials = json.loads((folder / "ob_v3p0_achievementcredential_schema.json").read_text())

@@ -23,6 +23,7 @@ from lti_tool.lms.http import Http
 from lti_tool.lms.signing import public_jwks
 from lti_tool.lms.tokens import Tokens
 from lti_tool.models.platform import AccessToken, Platform
+from lti_tool.sealing import unseal
 from lti_tool.services.unit import Rounds
 from tests.platform_stub import PlatformStub, Reply
 from tests.unit.lms.conftest import GRANTED, register
@@ -152,7 +153,8 @@ def test_a_token_is_stored_sealed(rounds: Rounds, tokens: Tokens, platform: Plat
     tokens.bearer(platform, [SCORE])
     with rounds.reading() as unit:
         row = unit.session.scalars(select(AccessToken)).one()
-    assert b"t-1" not in row.token
+    assert row.token != b"t-1"
+    assert unseal(rounds.settings, row.token) == b"t-1"
     assert row.granted == [SCORE]
 
 
