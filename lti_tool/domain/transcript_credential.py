@@ -47,20 +47,9 @@ def transcript_credential(
     }
     if aligned:
         achievement["alignment"] = [alignment(place) for place in aligned]
-    told = {
-        "narrative": _seen(facts),
-        "achievement": achievement,
-        "result": [
-            {
-                "type": ["Result"],
-                "resultDescription": row,
-                "achievedLevel": f"{row}#{competency.level_value}",
-                "value": competency.mean,
-            }
-            for row, _, competency in rows
-            if competency.level_value is not None
-        ],
-    }
+    told: Json = {"narrative": _seen(facts), "achievement": achievement}
+    if results := [_result(row, one) for row, _, one in rows if one.level_value is not None]:
+        told["result"] = results
     return document(facts, issuer, "Transcript of competencies", told, issued_at=issued_at)
 
 
@@ -71,6 +60,15 @@ def _rows(
     for number, activity in enumerate(facts.activities, start=1):
         for competency in activity.competencies:
             yield urn(address, f"{number} {competency.title}"), activity, competency
+
+
+def _result(row: str, competency: CompetencyRecord) -> Json:
+    return {
+        "type": ["Result"],
+        "resultDescription": row,
+        "achievedLevel": f"{row}#{competency.level_value}",
+        "value": competency.mean,
+    }
 
 
 def _name(activity: ActivityRecord, competency: CompetencyRecord) -> str:
