@@ -1,5 +1,6 @@
 """Transcripts: all that counts of an intern, of every course, asked for by themselves alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -189,6 +190,13 @@ def test_one_in_the_making_is_the_answer(place: Ward, clock: Clock) -> None:
     assert ask(place).id == first.id
     print_it(place, first)
     assert ask(place).id != first.id
+
+
+def test_asked_for_twice_in_one_moment_it_is_one(place: Ward) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        asked = list(pool.map(lambda _: ask(place).id, range(8)))
+    assert asked == [newest(place, place.amara).id] * 8
+    assert len(rows(place, place.amara)) == 1
 
 
 def test_asked_again_at_once_it_is_the_same(place: Ward, clock: Clock) -> None:

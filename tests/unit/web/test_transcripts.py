@@ -83,7 +83,7 @@ def test_a_stranger_learns_of_what_day_it_is_and_no_standing(
     words = text_of(page)
     assert "This transcript is genuine A. O. It says what stood on" in words
     assert "Transcript of Teamwork" in words
-    assert 'id="comparison"' in page.text
+    assert "Choose the transcript's PDF" in words
     for within in ("Amara", "Not enough", "not met yet", "Dependable"):
         assert within not in page.text
     named = client.post(address, data={"key": row.holder_key})
