@@ -41,7 +41,9 @@ def check_in_process(content: bytes) -> Checked:
 
     Raises FileUnreadable, FileUnsigned, FileChanged; SigningOff where pyHanko is missing.
     """
-    command = [sys.executable, "-m", "lti_tool.pdf.checking", str(SECONDS), str(MEGABYTES)]
+    # Without -P whatever lies beside the file, by the name of a module, would be run.
+    module = ["-P", "-m", "lti_tool.pdf.checking"]
+    command = [sys.executable, *module, str(SECONDS), str(MEGABYTES)]
     try:
         done = subprocess.run(  # noqa: S603  # our own module
             command,

@@ -192,7 +192,8 @@ def _open(megabytes: int) -> _Process:
 def _spawn(descriptor: int, megabytes: int) -> subprocess.Popen[bytes]:
     environment = {name: os.environ[name] for name in _PASSED_ON & set(os.environ)}
     return subprocess.Popen(  # noqa: S603  # our own module, arguments of ours
-        [sys.executable, "-m", "lti_tool.pdf", str(descriptor), str(megabytes)],
+        # Without -P a module that lies in the present folder, maybe the design's, would be run.
+        [sys.executable, "-P", "-m", "lti_tool.pdf", str(descriptor), str(megabytes)],
         env=environment | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -86,6 +86,15 @@ def test_refusals_come_back_from_the_child_as_they_were(own: Path) -> None:
         pdf.render_in_process(STANDARD, STORED | {"person": ""}, **LIMITS)
 
 
+def test_nothing_in_the_present_folder_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "resource.py").write_text("raise SystemExit('was run')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    # Other limits than elsewhere, for a child that is started here.
+    assert pdf.render_in_process(STANDARD, STORED, seconds=60, megabytes=1023).pages == 1
+
+
 def test_the_child_gets_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROUNDS_SECRET_KEY", "only-for-tests")
     os.kill(child(), signal.SIGKILL)

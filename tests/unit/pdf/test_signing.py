@@ -270,3 +270,12 @@ def test_links_in_a_circle_end() -> None:
     body = b"%PDF-1.7\nxref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 1/Root 1 0 R/Prev 9>>\n"
     with pytest.raises(FileUnreadable):
         check_in_process(body + b"startxref\n9\n%%EOF\n")
+
+
+def test_nothing_beside_a_file_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signed: bytes
+) -> None:
+    """Whoever unpacks an archive and checks the certificate in it runs none of the rest."""
+    (tmp_path / "resource.py").write_text("raise SystemExit('was run')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert check_in_process(signed).attachments["credential.jwt"] == CREDENTIAL
