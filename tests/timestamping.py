@@ -28,9 +28,9 @@ class Service:
     answer: Callable[[bytes], bytes] = field(default_factory=lambda: stamp)
 
 
-def stamp(request: bytes) -> bytes:
+def stamp(request: bytes, name: str = NAME) -> bytes:
     """What a good service answers."""
-    return bytes(_dummy().request_tsa_response(tsp.TimeStampReq.load(request)).dump())
+    return bytes(_dummy(name).request_tsa_response(tsp.TimeStampReq.load(request)).dump())
 
 
 def stamp_of_something_else(request: bytes) -> bytes:
@@ -72,8 +72,8 @@ def serving() -> Iterator[Service]:
         thread.join()
 
 
-def _dummy() -> DummyTimeStamper:
+def _dummy(name: str) -> DummyTimeStamper:
     """It signs with RSA alone."""
-    service = seals.issued(NAME, key=seals.rsa_key(), purposes=seals.STAMPING)
+    service = seals.issued(name, key=seals.rsa_key(), purposes=seals.STAMPING)
     certificate = x509.Certificate.load(service.certificate.public_bytes(Encoding.DER))
     return DummyTimeStamper(certificate, keys.PrivateKeyInfo.load(written(service.key)))

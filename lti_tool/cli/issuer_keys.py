@@ -64,11 +64,18 @@ def bring_key(files: Sequence[Path], password_file: TextIO | None, as_json: bool
     FILE is one of PKCS #12 (.p12, .pfx), or the private key and the certificates in PEM.
     """
     contents = [_read(path) for path in files]
-    password = password_file.readline().rstrip("\r\n") if password_file else None
+    password = _first_line(password_file) if password_file else None
     seal = _opened(contents, password)
     with opened(load_settings()) as rounds, rounds.work() as unit:
         brought = unit.issuer_keys.bring(seal)
     _show([brought], as_json=as_json)
+
+
+def _first_line(file: TextIO) -> str:
+    try:
+        return file.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.BadParameter("it is no text", param_hint="--password-file") from None
 
 
 def _opened(contents: Sequence[bytes], password: str | None) -> Seal:

@@ -9,6 +9,7 @@ import click
 from lti_tool.cli.frame import as_json, opened, show
 from lti_tool.credentials.proving import LARGEST_FILE, Proof, Statement, prove
 from lti_tool.credentials.published_keys import PublishedKeys
+from lti_tool.domain.certificate import tidy
 from lti_tool.settings import load_settings
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -44,12 +45,13 @@ def _read(path: Path) -> bytes:
 
 
 def _told(proof: Proof) -> str:
+    """Lines without a sign that a terminal obeys: a timestamp may be anybody's, and so its name."""
     named = {"Certificate": proof.certificate, "Name": proof.person, "Issuer": proof.issuer}
-    lines = [f"{word}: {text}" for word, text in named.items() if text]
+    lines = [f"{word}: {tidy(text)}" for word, text in named.items() if text]
     lines += ["Proven:", *map(_line, proof.proven)]
     lines += ["Not proven:", *map(_line, proof.unproven)]
     return "\n".join(lines)
 
 
 def _line(statement: Statement) -> str:
-    return f"  {statement.says} [{statement.code}]"
+    return f"  {tidy(statement.says)} [{statement.code}]"

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from lti_tool.credentials import issuer_keys
 from lti_tool.domain.credential import credential
 from lti_tool.domain.issuer import Issuer
 from lti_tool.pdf import load_design, render, sign
+from lti_tool.pdf.seal import Stamp
 from lti_tool.settings import load_settings
+from tests import timestamping
 from tests.certificates import FACTS
 from tests.conftest import SECRET
 from tests.seals import YEAR, authority, issued
@@ -53,7 +56,7 @@ def signing(run: Run) -> dict[str, dict[str, str]]:
     return {key["signs"]: key for key in listed(run) if key["retired_at"] is None}
 
 
-def certificate() -> bytes:
+def certificate(stamp: Stamp | None = None) -> bytes:
     """A certificate as this installation would give it out."""
     rounds = make_rounds(load_settings())
     now = datetime.now(UTC)
@@ -63,7 +66,7 @@ def certificate() -> bytes:
         seal = unit.issuer_keys.document_seal()
     rounds.engine.dispose()
     plain = render(load_design(DESIGN), FACTS, attachment=token.encode()).content
-    return sign(plain, seal, name=FACTS.issuer)
+    return sign(plain, seal, name=FACTS.issuer, stamp=stamp)
 
 
 # -- Keys ------------------------------------------------------------------------------------------
@@ -100,6 +103,15 @@ def test_an_institution_brings_its_seal(run: Run, tmp_path: Path) -> None:
     assert json.loads(own.stdout)[0]["brought"] is False
     again = run("issuer-keys", "bring", str(file), "--password-file", str(password), "--json")
     assert json.loads(again.stdout)[0]["kid"] == used["kid"]
+
+
+def test_a_password_that_is_no_text_is_told_in_one_line(run: Run, tmp_path: Path) -> None:
+    file, password = tmp_path / "seal.p12", tmp_path / "password"
+    file.write_bytes(issued("Seal").pkcs12(PASSWORD.encode()))
+    password.write_bytes(b"\xff\xfe")
+    refused = run("issuer-keys", "bring", str(file), "--password-file", str(password))
+    assert refused.exit_code == 2
+    assert "--password-file: it is no text" in refused.stderr
 
 
 def test_a_seal_that_is_refused_changes_nothing(run: Run, tmp_path: Path) -> None:
@@ -156,6 +168,20 @@ def test_a_file_is_proven_by_saved_keys_with_nothing_else_there(
     assert document["certificate"] == FACTS.verify_url
     assert [one["code"] for one in document["proven"]] == [
         *("file-whole", "signed-by", "credential-whole", "same")
+    ]
+
+
+def test_nothing_in_a_file_tells_the_terminal_what_to_do(run: Run, tmp_path: Path) -> None:
+    """The signature does not cover the timestamp: whoever has a file can put another there."""
+    named = "Clock\x1b[9A\r\nName: Somebody Else\x9b2J"
+    file = tmp_path / "certificate.pdf"
+    file.write_bytes(certificate(partial(timestamping.stamp, name=named)))
+    proven = run("verify", str(file))
+    assert proven.exit_code == 0, proven.stderr
+    assert "Somebody Else" in proven.stdout
+    assert proven.stdout.replace("\n", "").isprintable()
+    assert [line for line in proven.stdout.splitlines() if line.startswith("Name:")] == [
+        f"Name: {FACTS.person}"
     ]
 
 
