@@ -67,7 +67,8 @@ def _points(content: bytes) -> Logo:
             picture = _open(content)
             if picture.width * picture.height > LARGEST_POINTS:
                 raise LogoTooLarge(f"{picture.width} by {picture.height} points")
-            kind = picture.format or "PNG"
+            # A camera's JPEG with a second picture behind the first has a format of its own.
+            kind = "PNG" if picture.format == "PNG" else "JPEG"
             drawn = _on_white(picture)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LogoTooLarge(str(error)) from None

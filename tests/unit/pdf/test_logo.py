@@ -33,6 +33,14 @@ def test_a_picture_of_points_is_drawn_anew(kind: str, mode: str) -> None:
         assert (drawn.mode, drawn.size, drawn.format) == ("RGB", (640, 320), kind)
 
 
+def test_of_a_camera_s_two_pictures_in_one_file_the_first_is_taken() -> None:
+    second = Image.new("RGB", (90, 60), "red")
+    logo = pdf.check_logo(picture("MPO", save_all=True, append_images=[second]))
+    assert logo.media_type == "image/jpeg"
+    with Image.open(io.BytesIO(logo.content)) as drawn:
+        assert drawn.format == "JPEG"
+
+
 def test_what_else_a_picture_holds_is_lost() -> None:
     exif = Image.Exif()
     exif[0x010E] = "taken at the bedside"
