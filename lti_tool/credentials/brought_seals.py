@@ -104,13 +104,20 @@ def _check_kind(private: Any) -> None:
 def _chain(private: PrivateKey, given: Sequence[x509.Certificate]) -> Iterator[x509.Certificate]:
     """The key's certificate and, one after the other, whatever issued it; the rest is left out."""
     rest = list(given)
-    link = next((one for one in rest if one.public_key() == private.public_key()), None)
+    link = next((one for one in rest if _belongs(one, private)), None)
     if link is None:
         raise SealKeyMismatch("none of the certificates is of this private key")
     while link is not None:
         yield link
         rest.remove(link)
         link = next((one for one in rest if _issued(link, one)), None)
+
+
+def _belongs(one: x509.Certificate, private: PrivateKey) -> bool:
+    try:
+        return one.public_key() == private.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return False  # of a kind of key that is not read here
 
 
 def _issued(link: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -11,6 +11,9 @@ import jwt
 from lti_tool.credentials.issuer_keys import ALGORITHM
 from lti_tool.domain.errors import KeysUnreadable
 
+PUBLIC = frozenset({"kty", "n", "e"})
+"""What is read of a key of credentials: a private half that strayed into a set is left alone."""
+
 
 class PublishedKeys:
     """The keys of a set (RFC 7517 §5): those of credentials, and the certificates of documents."""
@@ -42,7 +45,7 @@ class PublishedKeys:
         if key is None:
             return None
         try:
-            return jwt.PyJWK(key, ALGORITHM)
+            return jwt.PyJWK({name: key[name] for name in PUBLIC & key.keys()}, ALGORITHM)
         except (jwt.PyJWTError, ValueError):
             raise KeysUnreadable("a key of the set cannot be read") from None
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import load_der_x509_certificate
 
 from lti_tool.credentials.brought_seals import read_seal
 from lti_tool.domain.errors import RoundsError
@@ -44,6 +45,14 @@ def test_a_key_that_needs_no_password_is_read_without() -> None:
     assert (
         read_seal([SEAL.key_pem(), SEAL.pem()], None, NOW).certificates == (WHOLE.certificates[:1])
     )
+
+
+def test_a_certificate_with_a_key_of_another_kind_is_left_out() -> None:
+    plain, other = bytes.fromhex("2a8648ce3d0201"), bytes.fromhex("2a8648ce3d0277")
+    der = STRANGER.certificate.public_bytes(Encoding.DER).replace(plain, other)
+    strange = load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+    found = read_seal([SEAL.key_pem(), strange + SEAL.pem() + strange], None, NOW)
+    assert found.certificates == WHOLE.certificates[:1]
 
 
 def test_rsa_is_read() -> None:

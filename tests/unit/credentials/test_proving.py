@@ -239,6 +239,14 @@ def test_a_key_that_cannot_be_read_is_told(school: School) -> None:
     assert refused(school.credential().encode(), broken) == "keys-unreadable"
 
 
+def test_a_private_half_in_a_set_is_left_alone(school: School) -> None:
+    token = school.credential()
+    with school.rounds.reading() as unit:
+        [key] = [one for one in issuer_keys.published(unit.session)["keys"] if "x5c" not in one]
+    keys = PublishedKeys({"keys": [{**key, "d": "AQAB"}]})
+    assert prove(token.encode(), keys, SOON).certificate == FACTS.verify_url
+
+
 def test_the_signature_is_checked_at_all(school: School) -> None:
     """Else the tests above might pass for other reasons: the signature of another sound token."""
     one, other = school.credential(), school.credential(replace(FACTS, person="Ines Duarte"))
