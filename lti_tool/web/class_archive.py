@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,8 +18,9 @@ INDEX = "index.csv"
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """By which spreadsheets know that a file is UTF-8."""
 
-FORMULA = ("=", "+", "-", "@")
-"""With what a cell begins that a spreadsheet would run as a formula (OWASP, CSV injection)."""
+FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@])")
+"""Where a cell begins that a spreadsheet would run as a formula (OWASP, CSV injection), also in one
+that takes semicolons for what stands between cells, as Excel does in half of Europe."""
 
 
 def archive(rounds: Rounds, files: Sequence[FileEntry]) -> Iterator[bytes]:
@@ -70,7 +72,7 @@ def _index(files: Sequence[FileEntry], origin: str) -> bytes:
 
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip().startswith(FORMULA) else cell
+    return FORMULA.sub(r"\1'", cell)
 
 
 def _entry(name: str, at: datetime | None, packing: int) -> ZipInfo:

@@ -141,6 +141,11 @@ def test_no_cell_is_a_formula(name: str) -> None:
     assert harmless(f"A{name}") == f"A{name}"
 
 
+def test_no_cell_becomes_two_for_a_spreadsheet_that_splits_at_semicolons() -> None:
+    assert harmless("Foo;=1+1; -2") == "Foo;'=1+1;' -2"
+    assert harmless("Foo; Bar") == "Foo; Bar"
+
+
 # -- One intern ----------------------------------------------------------------------------------
 
 
