@@ -6,7 +6,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from werkzeug.wrappers import Response
 
 from lti_tool.domain.certificate import Chart
-from lti_tool.domain.errors import FormUnreadable
+from lti_tool.domain.errors import FormInvalid
 from lti_tool.domain.expiry import MOST_MONTHS
 from lti_tool.domain.issuing import Terms
 from lti_tool.services.samples import make_sample
@@ -34,8 +34,8 @@ def sample() -> Response:
     filled = {name: text for name, text in request.form.items() if text}
     try:
         chosen = SampleSchema().load(filled)
-    except ValidationError:
-        raise FormUnreadable("a sample of what no form offers") from None
+    except ValidationError as error:
+        raise FormInvalid(dict.fromkeys(error.messages_dict, "unusable")) from None
     terms = Terms(
         chosen["design"],
         Chart(chosen["chart"]),

@@ -101,7 +101,9 @@ def test_a_sample_is_made_of_what_the_form_says_and_saves_nothing(
 )
 def test_no_sample_of_what_there_is_not(lead: Visitor, name: str, value: str) -> None:
     fields = {name: value, "csrf": token_of(lead)}
-    assert lead.post("activity/sample", fields).status_code in (400, 422)
+    answer = lead.post("activity/sample", fields)
+    assert answer.status_code == 422
+    assert "look at the form again" in text_of(answer)
 
 
 def test_one_sample_is_made_at_a_time(lead: Visitor) -> None:
