@@ -101,6 +101,50 @@ FIRST_ROWS = (
 )
 
 
+def test_certificates_of_before_there_were_credentials_go_on(
+    empty_url: str, engine: Engine
+) -> None:
+    """0007: they get the platform of their course, and of one intern's still one is valid."""
+    migrations.upgrade(empty_url, "0001")
+    with engine.begin() as connection:
+        for statement in (*FIRST_ROWS, A_PERSON):
+            connection.execute(text(statement))
+        for code, state in (("A", "superseded"), ("B", "revoked"), ("C", "valid")):
+            connection.execute(A_CERTIFICATE, {"code": code, "state": state})
+        connection.execute(text(A_COPY))
+    migrations.upgrade(empty_url)
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT * FROM certificate ORDER BY code")).mappings().all()
+        assert [(row["state"], row["sha256"]) for row in rows] == [
+            ("superseded", "5e"),
+            ("revoked", "5e"),
+            ("valid", "5e"),
+        ]
+        assert {(row["platform_id"], row["kind"], row["credential"]) for row in rows} == {
+            (1, "certificate", None)
+        }
+        ended = text("UPDATE certificate SET state = 'revoked', reason = 'x' WHERE code = 'A'")
+        connection.execute(ended)
+    for second in ("UPDATE certificate SET state = 'valid' WHERE code = 'A'", "DELETE FROM person"):
+        with pytest.raises(IntegrityError), engine.begin() as connection:
+            connection.execute(text(second))
+
+
+A_PERSON = (
+    "INSERT INTO person (id, platform_id, subject, name, created_at)"
+    " VALUES (1, 1, 's', 'Amara', '2026-11-22')"
+)
+A_CERTIFICATE = text(
+    "INSERT INTO certificate (activity_id, intern_id, state, reason, token, code, holder_key,"
+    " design, facts, sha256, issued_at)"
+    " VALUES (2, 1, :state, '', :code, :code, 'k', 'standard', '{}', '5e', '2026-11-22')"
+)
+A_COPY = (
+    "INSERT INTO certificate_copy (token, certificate_id, expires_at)"
+    " SELECT 't', id, '2026-11-29' FROM certificate WHERE code = 'C'"
+)
+
+
 def test_every_constraint_has_a_name(empty_url: str, engine: Engine) -> None:
     migrations.upgrade(empty_url)
     with engine.connect() as connection:
