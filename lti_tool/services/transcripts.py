@@ -47,6 +47,8 @@ class TranscriptView:
     ready: bool
     making: bool
     """Whether its file comes by itself; neither this nor `ready`: it could not be made."""
+    late: bool
+    """Whether it was tried and could not be made yet."""
 
 
 class Transcripts:
@@ -82,6 +84,7 @@ class Transcripts:
             as_of=date.fromisoformat(row.facts["issued_on"]),
             ready=row.sha256 is not None,
             making=self._in_the_making(row),
+            late=row.problem is not None,
         )
 
     def has_something(self, actor: Actor) -> bool:

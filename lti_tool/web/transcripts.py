@@ -20,7 +20,7 @@ def transcript() -> Answer:
         found = unit.transcripts.of(actor())
         something = unit.transcripts.has_something(actor())
     html = render_template("interns/transcript.html", found=found, something=something, tabs=tabs())
-    return looks_again(html) if found and found.making else html
+    return looks_again(html) if found and found.making and not found.late else html
 
 
 @launched.post("/transcript")

@@ -16,7 +16,13 @@ from sqlalchemy.orm import undefer
 from lti_tool.credentials.proving import prove
 from lti_tool.credentials.published_keys import PublishedKeys
 from lti_tool.domain.certificate import Kind, in_groups
-from lti_tool.domain.errors import CertificateNotReady, FactsFaulty, NotAllowed, UnknownThing
+from lti_tool.domain.errors import (
+    CertificateNotReady,
+    CertificatesOff,
+    FactsFaulty,
+    NotAllowed,
+    UnknownThing,
+)
 from lti_tool.domain.passback import SendWhen
 from lti_tool.domain.people import Actor, Role
 from lti_tool.domain.scoring import GradeMapping
@@ -208,6 +214,18 @@ def test_asked_again_at_once_it_is_the_same(place: Ward, clock: Clock) -> None:
     ask(place)
     old, new = rows(place, place.amara)
     assert (old.state, old.reason, new.state) == ("superseded", "asked-anew", "valid")
+
+
+def test_one_that_cannot_be_made_yet_says_so(place: Ward) -> None:
+    row = ask(place)
+    with place.rounds.work() as unit:
+        unit.renderings.take(row.id)
+        unit.renderings.failed(row.id, CertificatesOff.code)
+    with place.rounds.reading() as unit:
+        seen = unit.transcripts.of(place.amara)
+        assert seen
+        assert (seen.ready, seen.making, seen.late) == (False, True, True)
+    assert ask(place).id == row.id
 
 
 def test_what_cannot_be_made_is_asked_for_anew(place: Ward, clock: Clock) -> None:

@@ -51,6 +51,20 @@ def test_an_intern_asks_waits_and_downloads(seen: Ward, sign_in: SignIn) -> None
     assert file.headers["Content-Disposition"] == f'attachment; filename="transcript-{code}.pdf"'
 
 
+def test_one_that_cannot_be_made_yet_says_so_and_waits_for_nobody(
+    seen: Ward, sign_in: SignIn
+) -> None:
+    amara = sign_in(seen.amara)
+    amara.send(amara.get("transcript"), "transcript")
+    with seen.rounds.work() as unit:
+        [row] = unit.renderings.due(10)
+        unit.renderings.take(row)
+        unit.renderings.failed(row, "certificates-off")
+    page = amara.get("transcript")
+    assert "Its file cannot be made at present." in text_of(page)
+    assert "Refresh" not in page.headers
+
+
 def test_each_has_their_own_and_nobody_else_any(seen: Ward, sign_in: SignIn) -> None:
     amara = sign_in(seen.amara)
     amara.send(amara.get("transcript"), "transcript")
