@@ -104,10 +104,10 @@ class ClassCertificates:
         """The interns at a stage, None for all of them, of such a name; who waits stands first."""
         actor.require(Right.READ_ALL)
         activity = self._activity(actor, activity_id)
-        ways = self._ways.of_all(activity_id)
         everyone = self._people.interns(actor.course)
-        counts = Counter(ways[one.id].stage for one in everyone)
         found = self._people.interns(actor.course, search) if search else everyone
+        ways = self._ways.of_all(activity_id)  # last: it knows whoever joined meanwhile
+        counts = Counter(ways[one.id].stage for one in everyone)
         rows = [ClassRow(one, ways[one.id]) for one in found]
         rows.sort(key=lambda row: row.way.stage is not Stage.READY)
         return ClassPage(

@@ -249,7 +249,8 @@ class Overview:
         }
         flags = self._flags.counts(activity_id)
         columns = columns_view(self._session, self._now, actor, activity_id)
-        ways = self._certificate_ways.of_all(activity_id)
+        interns = self._people.interns(actor.course, search)
+        ways = self._certificate_ways.of_all(activity_id)  # last: it knows whoever joined meanwhile
         sent = {one.intern_id: one for one in self._passbacks.newest_of_all(activity_id)}
         return LeadTable(
             activity=activity,
@@ -261,7 +262,7 @@ class Overview:
                     ways[intern.id],
                     sent.get(intern.id),
                 )
-                for intern in self._people.interns(actor.course, search)
+                for intern in interns
             ),
             roster=self._people.roster_age(actor.course),
             column=columns.own_there,
