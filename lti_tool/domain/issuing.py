@@ -85,6 +85,16 @@ def goes_by_itself(newest: Issued | None, today: date, *, sign_off: bool) -> boo
     return newest.reason != Ending.BY_HAND and not has_expired(newest.expires_on, today)
 
 
+def waits_for_sign_off(newest: Issued | None, *, sign_off: bool) -> bool:
+    """Whether one who meets the standard gets a certificate once a course lead signs it off.
+
+    Not in place of one that a course lead revoked: whoever wants another issues that one again.
+    """
+    if newest is None:
+        return sign_off
+    return sign_off and newest.state != State.VALID and newest.reason != Ending.BY_HAND
+
+
 def stage_of(
     verdict: Verdict | None,
     newest: Issued | None,
@@ -102,8 +112,7 @@ def stage_of(
             return Stage.NOT_FOR_TESTS
         if goes_by_itself(newest, today, sign_off=sign_off):
             return Stage.MAKING
-        by_hand = newest is not None and newest.reason == Ending.BY_HAND
-        return Stage.READY if sign_off and not by_hand else Stage.REVOKED
+        return Stage.READY if waits_for_sign_off(newest, sign_off=sign_off) else Stage.REVOKED
     if newest is not None:
         return Stage.REVOKED
     return Stage.NOT_MET if verdict is Verdict.NOT_MET else Stage.NONE

@@ -17,7 +17,7 @@ from lti_tool.domain import certificate as rules
 from lti_tool.domain.certificate import State
 from lti_tool.domain.errors import CertificateChanged, CertificateNotEarned, UnknownThing
 from lti_tool.domain.expiry import last_day
-from lti_tool.domain.issuing import Ending, goes_by_itself
+from lti_tool.domain.issuing import Ending, goes_by_itself, waits_for_sign_off
 from lti_tool.domain.people import Actor
 from lti_tool.domain.result import Outcome
 from lti_tool.domain.scoring import Scored
@@ -120,12 +120,13 @@ class Issuing:
     # At a course lead's word ----------------------------------------------------------------------
 
     def sign_off(self, grounds: Grounds, actor: Actor) -> Settled:
-        """Issue a certificate in the name of a course lead, where the standard is met and none is
-        valid. Raises CertificateNotEarned.
+        """Issue a certificate in the name of a course lead, where one waits for that: see
+        `waits_for_sign_off`. Raises CertificateNotEarned.
         """
         newest = self._newest(grounds)
-        if newest and newest.state == State.VALID:
-            raise CertificateNotEarned("there is a valid certificate already")
+        known = issued(newest) if newest else None
+        if not waits_for_sign_off(known, sign_off=grounds.activity.sign_off):
+            raise CertificateNotEarned("no certificate waits for a sign-off")
         self._require_earned(grounds)
         settled = self._issue(grounds, actor)
         self._audit.record(actor, "certificate-signed-off", "certificate", settled.id)
@@ -173,10 +174,10 @@ class Issuing:
     def _issue(
         self, grounds: Grounds, actor: Actor | None, *, keeps: Certificate | None = None
     ) -> Settled:
-        """Issue a certificate; one in place of another `keeps` its last day, if it has one."""
+        """Issue a certificate; one in place of another `keeps` its last day, or stays good too."""
         activity = grounds.activity
         issued_on = date_at(activity, self._now)
-        expires_on = last_day(issued_on, activity.certificate_months)
+        anew = last_day(issued_on, activity.certificate_months)
         signer = self._signer(activity, actor)
         platform_id = activity.course.deployment.platform_id
         school = self._institutions.of(platform_id)
@@ -196,7 +197,7 @@ class Issuing:
             issuer=school.name or facts.issuer,
             wording=school.wording,
             signatories=school.signatories,
-            expires_on=(keeps and keeps.expires_on) or expires_on,
+            expires_on=keeps.expires_on if keeps else anew,
             signed_off_by=rules.tidy(signer.name) if signer else "",
             chart=activity.chart,
         )

@@ -13,8 +13,8 @@ def sign_off_each(
     """Issue certificates in the actor's name to these interns, or to all who wait for it; how many
     that were.
 
-    Who left, no longer meets the standard, or was signed off by somebody else meanwhile, is passed
-    over. Raises NotAllowed.
+    Who is no intern any more, no longer meets the standard, or was signed off by somebody else
+    meanwhile, is passed over. Raises NotAllowed.
     """
     actor.require(Right.ISSUE)
     if interns is None:

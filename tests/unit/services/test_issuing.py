@@ -223,6 +223,23 @@ def test_a_revoked_one_is_not_signed_off_along_with_the_class(place: Ward) -> No
     assert stage(place) is Stage.REVOKED
 
 
+def test_who_ticked_before_it_was_revoked_does_not_bring_it_back(place: Ward) -> None:
+    set_terms(place, BY_HAND)
+    meet(place, place.amara)
+    sign_off(place)
+    revoke(place)
+    assert sign_off_each(place.rounds, place.lead, place.activity, [place.amara.person]) == 0
+    assert [row.state for row in rows(place)] == ["revoked"]
+
+
+def test_nothing_is_signed_off_where_nobody_asks_for_it(place: Ward) -> None:
+    meet(place, place.amara)
+    revoke(place)
+    with pytest.raises(CertificateNotEarned):
+        sign_off(place)
+    assert [row.state for row in rows(place)] == ["revoked"]
+
+
 def test_none_is_issued_again_that_never_was_or_is_no_longer_earned(place: Ward) -> None:
     with pytest.raises(UnknownThing):
         reissue(place)
@@ -310,6 +327,18 @@ def test_one_issued_again_keeps_its_last_day_unless_that_is_counted_anew(
     assert 30 <= (third.expires_on - first.expires_on).days <= 31
 
 
+def test_one_that_stays_good_keeps_doing_so_unless_its_time_is_counted_anew(place: Ward) -> None:
+    meet(place, place.amara)
+    set_terms(place, Terms(months=12))
+    reissue(place)
+    reissue(place, anew=True)
+    assert [row.expires_on is None for row in rows(place)] == [True, True, False]
+    set_terms(place, Terms(months=None))
+    reissue(place)
+    reissue(place, anew=True)
+    assert [row.expires_on is None for row in rows(place)[3:]] == [False, True]
+
+
 def test_none_takes_the_place_of_an_expired_one_by_itself(place: Ward, clock: Clock) -> None:
     set_terms(place, Terms(months=1))
     number = meet(place, place.amara)
@@ -343,6 +372,25 @@ def test_a_class_of_any_size_takes_as_many_queries_as_one_intern(place: Ward, cl
     for intern in more[:3]:
         meet(place, intern)
     assert queries(place) == few
+
+
+def test_who_joins_while_the_class_is_read_breaks_nothing(place: Ward) -> None:
+    engine, joined = place.rounds.engine, threading.Event()
+
+    def join(*args: object) -> None:
+        if "FROM membership" in str(args[2]) and not joined.is_set():
+            joined.set()
+            with place.rounds.work() as unit:
+                course = unit.session.get_one(Course, place.lead.course)
+                member(unit.session, course, "Late Larsen", Role.INTERN)
+
+    event.listen(engine, "after_cursor_execute", join)
+    with place.rounds.reading() as unit:
+        assert unit.class_certificates.page(place.lead, place.activity).rows
+    joined.clear()
+    with place.rounds.reading() as unit:
+        assert unit.overview.lead_table(place.lead, place.activity).rows
+    event.remove(engine, "after_cursor_execute", join)
 
 
 def queries(place: Ward) -> int:
