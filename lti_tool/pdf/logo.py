@@ -6,6 +6,7 @@ white, without whatever else the file held; a drawing keeps its shapes and loses
 
 import base64
 import io
+import math
 import re
 import warnings
 from collections.abc import Iterator
@@ -62,6 +63,7 @@ def check_logo(content: bytes) -> Logo:
 def _points(content: bytes) -> Logo:
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             _open(content).verify()
             picture = _open(content)
@@ -72,7 +74,7 @@ def _points(content: bytes) -> Logo:
             drawn = _on_white(picture)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LogoTooLarge(str(error)) from None
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, IndexError) as error:
         raise LogoFaulty(f"no picture: {type(error).__name__}") from None
     drawn.thumbnail((_KEPT_POINTS, _KEPT_POINTS))
     saved = io.BytesIO()
@@ -107,11 +109,22 @@ def _drawing(content: bytes) -> Logo:
         raise LogoFaulty("no drawing: its root is no <svg>")
     if not ("viewBox" in root.attrib or {"width", "height"} <= set(root.attrib)):
         raise LogoFaulty("a drawing without a size")
+    if not all(_is_box(one.attrib["viewBox"]) for one in root.iter() if "viewBox" in one.attrib):
+        raise LogoFaulty("a drawing with a viewBox that is none")
     if sum(1 for _ in root.iter()) > _MOST_SHAPES:
         raise LogoTooLarge(f"more than {_MOST_SHAPES} shapes")
     _keep_shapes(root, 1)
     ElementTree.register_namespace("", _SVG)
     return Logo(ElementTree.tostring(root), "image/svg+xml")
+
+
+def _is_box(text: str) -> bool:
+    """Whether it is four numbers, the last two a size. WeasyPrint 70 breaks off over others."""
+    try:
+        x, y, width, height = map(float, text.replace(",", " ").split())
+    except ValueError:
+        return False
+    return all(map(math.isfinite, (x, y, width, height))) and min(width, height) > 0
 
 
 def _keep_shapes(element: ElementTree.Element, depth: int) -> None:
