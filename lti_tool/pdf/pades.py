@@ -7,7 +7,10 @@ to hide it and PDF/UA-1 to have it in sight without a tag.
 import asyncio
 import io
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import TypeVar
 
 from asn1crypto import cms, tsp
 from asn1crypto.keys import PrivateKeyInfo
@@ -38,6 +41,8 @@ FIELD = SigFieldSpec(
 )
 DIGEST = "sha256"
 
+T = TypeVar("T")
+
 
 def sign(content: bytes, seal: Seal, *, name: str, stamp: Stamp | None) -> bytes:
     """As `signing.sign`, which see."""
@@ -52,7 +57,8 @@ def sign(content: bytes, seal: Seal, *, name: str, stamp: Stamp | None) -> bytes
     stamper = _stamper(stamp) if stamp else None
     try:
         signer = PdfSigner(metadata, _signer(seal), timestamper=stamper, new_field_spec=FIELD)
-        signed = signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(content)))
+        writer = IncrementalPdfFileWriter(io.BytesIO(content))
+        signed = apart(lambda: signer.sign_pdf(writer))
     except TimestampAway:
         raise
     except Exception as error:
@@ -65,7 +71,15 @@ def sign(content: bytes, seal: Seal, *, name: str, stamp: Stamp | None) -> bytes
 
 def try_stamp(stamp: Stamp) -> None:
     """As `signing.try_stamp`, which see."""
-    asyncio.run(Stamper(stamp).async_dummy_response(DIGEST))
+    apart(lambda: asyncio.run(Stamper(stamp).async_dummy_response(DIGEST)))
+
+
+def apart(call: Callable[[], T]) -> T:
+    """Have something done in a thread of its own: pyHanko starts an event loop for each document,
+    which Python refuses in a thread where one runs already.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(call).result()
 
 
 class Stamper(TimeStamper):

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import structlog
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
+from lti_tool.app import create_app
 from lti_tool.models.launch import LaunchSession
 from lti_tool.services.sessions import digest
 from lti_tool.services.unit import Rounds
@@ -56,8 +56,10 @@ def test_the_log_of_a_run_holds_no_secret(
 
 
 def test_a_fault_of_ours_is_told_once_and_not_by_its_address(
-    app: Flask, caplog: pytest.LogCaptureFixture
+    rounds: Rounds, caplog: pytest.LogCaptureFixture
 ) -> None:
+    app = create_app(rounds)
+
     @app.get("/certificates/<token>/fault")
     def fault(token: str) -> str:
         raise ZeroDivisionError

@@ -1,5 +1,6 @@
 """Signing: over the whole file, which stays fit for archives, and every change shows."""
 
+import asyncio
 import io
 import random
 import re
@@ -8,6 +9,7 @@ import subprocess
 import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -26,7 +28,7 @@ from lti_tool.domain.errors import (
 )
 from lti_tool.pdf import check_in_process, load_design, render, sign
 from lti_tool.pdf.checking import answer
-from lti_tool.pdf.pades import Signer
+from lti_tool.pdf.pades import Signer, apart
 from tests import timestamping
 from tests.certificates import FACTS
 from tests.seals import authority, issued, rsa_key
@@ -76,6 +78,13 @@ def test_a_signed_file_is_sound_and_gives_what_it_carries(signed: bytes) -> None
     assert found.signed_at is not None
     assert before < found.signed_at <= datetime.now(UTC)
     assert (found.stamped_at, found.stamped_by) == (None, None)
+
+
+def test_it_is_signed_and_checked_where_a_loop_of_events_runs_too(plain: bytes) -> None:
+    async def within() -> dict[str, Any]:
+        return answer(sign(plain, SEAL, name=NAME))
+
+    assert "refusal" not in apart(lambda: asyncio.run(within()))
 
 
 def test_signing_only_adds(plain: bytes, signed: bytes) -> None:
@@ -213,12 +222,15 @@ def test_a_timestamp_of_something_else_is_none(plain: bytes) -> None:
 def test_a_second_signature_is_a_change(plain: bytes) -> None:
     """After ours there can be none, for ours allows no change. So both are somebody else's."""
     signer = Signer(issued("Somebody else").seal())
-    for name in ("First", "Second"):
-        metadata = PdfSignatureMetadata(field_name=name)
-        written = PdfSigner(metadata, signer).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(plain)))
-        plain = written.getvalue()
+
+    def signed_in(field: str, content: bytes) -> bytes:
+        writer = IncrementalPdfFileWriter(io.BytesIO(content))
+        metadata = PdfSignatureMetadata(field_name=field)
+        return bytes(PdfSigner(metadata, signer).sign_pdf(writer).getvalue())
+
+    twice = apart(lambda: signed_in("Second", signed_in("First", plain)))
     with pytest.raises(FileChanged):
-        check_in_process(plain)
+        check_in_process(twice)
 
 
 def test_after_our_signature_no_other_can_be_put(signed: bytes) -> None:
