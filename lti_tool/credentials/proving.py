@@ -133,11 +133,12 @@ def _of_signer(own: x509.Certificate, checked: Checked, now: datetime) -> Iterat
         yield Statement("signer-vouched", says)
     until = own.not_valid_after_utc
     signed = checked.stamped_at or checked.signed_at
-    if now > until and checked.stamped_at is None:
-        says = f"That it was signed before the key's certificate expired, on {until:%Y-%m-%d}."
-        yield Statement("signer-expired", says)
-    elif signed is not None and signed > until:
+    if signed is not None and signed > until:
         says = f"The key's certificate had expired when the file was signed, on {until:%Y-%m-%d}."
+        yield Statement("signer-expired", says)
+    elif now > until:
+        # A timestamp changes nothing: anybody may run the service that it is of.
+        says = f"That it was signed before the key's certificate expired, on {until:%Y-%m-%d}."
         yield Statement("signer-expired", says)
 
 
@@ -192,7 +193,10 @@ def _opened(token: str, keys: PublishedKeys) -> tuple[dict[str, Any], dict[str, 
 def _of_validity(payload: dict[str, Any], now: datetime) -> Iterator[Statement]:
     end = payload.get("exp")
     if isinstance(end, int) and end <= now.timestamp():
-        until = _moment(datetime.fromtimestamp(end, UTC))
+        try:
+            until = _moment(datetime.fromtimestamp(end, UTC))
+        except (OverflowError, ValueError, OSError):
+            raise FileUnreadable("its credential ends on no day that there is") from None
         yield Statement("expired", f"That it is good still: it was until {until}.")
 
 

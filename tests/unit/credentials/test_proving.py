@@ -121,6 +121,15 @@ def test_what_expired_is_genuine_and_said_to_be_over(school: School) -> None:
     assert unproven == ["expired", "revocation"]
 
 
+@pytest.mark.parametrize("end", [-(10**30), -(10**15)])
+def test_an_end_on_no_day_is_told_in_words(school: School, end: int) -> None:
+    payload = credential(FACTS, ISSUER, ACHIEVEMENT, issued_at=NOW, valid_until=None)
+    with school.rounds.work() as unit:
+        settings = school.rounds.settings
+        token = issuer_keys.sign_credential(unit.session, settings, payload | {"exp": end}, NOW)
+    assert refused(token.encode(), school.keys) == "file-unreadable"
+
+
 def test_an_authority_is_named_and_an_expired_seal_told(school: School) -> None:
     root = authority()
     seal = issued("Seal of Northgate", root, lasts=YEAR).seal(root)
@@ -132,7 +141,7 @@ def test_an_authority_is_named_and_an_expired_seal_told(school: School) -> None:
     assert late == ["signer-vouched", "signer-expired", "signed-at", "revocation"]
     stamped = school.document(stamp=timestamping.stamp)
     late = codes(prove(stamped, school.keys, NOW + 3 * YEAR))[1]
-    assert late == ["signer-vouched", "signed-at-stamped", "revocation"]
+    assert late == ["signer-vouched", "signer-expired", "signed-at-stamped", "revocation"]
 
 
 # -- What is not -----------------------------------------------------------------------------------
