@@ -1,7 +1,6 @@
 """The command line: what it prints, what it refuses in one line, and with which status."""
 
 import json
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -9,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from lti_tool import cli
 from tests.conftest import SECRET
+from tests.unit.conftest import Run
 
 REGISTRATION = {
     "--issuer": "https://lms.example.edu",
@@ -26,17 +25,9 @@ BUNDLED = Path(__file__).parents[2] / "competencies"
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """`rounds` with these words, in an installation of this test's own."""
-    for name in [name for name in os.environ if name.startswith("ROUNDS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ROUNDS_DATA_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("ROUNDS_SECRET_KEY", SECRET)
-
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(cli.main, words)
-
-    return run
+def run(run_before_upgrade: Run) -> Run:
+    """Most of these tests are about what comes before the upgrade, or do it themselves."""
+    return run_before_upgrade
 
 
 def add(run: Any, *more: str, **changed: str) -> Result:

@@ -1,36 +1,20 @@
 """`rounds gradebook`: what operators see of messages, naming nobody, and what they send again."""
 
 import json
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from lti_tool import cli
 from lti_tool.app import make_rounds
 from lti_tool.models.grade_service import GradeService
 from lti_tool.models.passback import Passback
 from lti_tool.settings import load_settings
 from tests import factories
-from tests.conftest import SECRET
 from tests.factories import Ward
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`rounds` with these words, in an installation of this test's own."""
-    for name in [name for name in os.environ if name.startswith("ROUNDS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ROUNDS_DATA_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("ROUNDS_SECRET_KEY", SECRET)
-    assert CliRunner().invoke(cli.main, ["upgrade"]).exit_code == 0
-    return lambda *words: CliRunner().invoke(cli.main, words)
+from tests.unit.conftest import Run
 
 
 @pytest.fixture

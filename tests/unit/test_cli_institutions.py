@@ -1,40 +1,31 @@
 """`rounds institution`: what a school puts on certificates, and what is refused of it."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from sqlalchemy import select
 
-from lti_tool import cli
 from lti_tool.app import make_rounds
 from lti_tool.models.certificate import Certificate
 from lti_tool.pdf import load_facts
 from lti_tool.settings import load_settings
 from tests import factories
-from tests.conftest import SECRET
 from tests.factories import Ward
+from tests.unit.conftest import Run
 from tests.unit.web.conftest import meet_standard
-
-Run = Callable[..., Result]
 
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
 SCRIPTED = LOGO.replace(b"<path", b"<script>alert(1)</script><path")
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`rounds` with these words, in an installation of this test's own."""
-    for name in [name for name in os.environ if name.startswith("ROUNDS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ROUNDS_DATA_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("ROUNDS_SECRET_KEY", SECRET)
-    assert CliRunner().invoke(cli.main, ["upgrade"]).exit_code == 0
-    return lambda *words: CliRunner().invoke(cli.main, ["institution", *words])
+def run(run: Run) -> Run:
+    """`rounds institution` with these words."""
+    return lambda *words: run("institution", *words)
 
 
 @pytest.fixture

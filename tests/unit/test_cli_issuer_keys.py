@@ -1,16 +1,12 @@
 """`rounds issuer-keys` and `rounds verify`: keys are handled, and files proven by them."""
 
 import json
-import os
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from lti_tool import cli
 from lti_tool.app import make_rounds
 from lti_tool.credentials import issuer_keys
 from lti_tool.domain.credential import credential
@@ -20,29 +16,12 @@ from lti_tool.pdf.seal import Stamp
 from lti_tool.settings import load_settings
 from tests import timestamping
 from tests.certificates import FACTS
-from tests.conftest import SECRET
 from tests.seals import YEAR, authority, issued
+from tests.unit.conftest import Run
 
 DESIGN = Path(__file__).parents[2] / "templates" / "designs" / "standard"
 ISSUER = Issuer("http://127.0.0.1:8000/issuers/1", FACTS.issuer)
 PASSWORD = "correct horse"
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`rounds` with these words, in an installation of this test's own."""
-    for name in [name for name in os.environ if name.startswith("ROUNDS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ROUNDS_DATA_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("ROUNDS_SECRET_KEY", SECRET)
-
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(cli.main, words)
-
-    assert run("upgrade").exit_code == 0
-    return run
 
 
 def listed(run: Run) -> list[dict[str, str]]:
