@@ -13,6 +13,7 @@ from lti_tool import shipped
 from lti_tool.db import make_engine
 from lti_tool.jobs import enqueue
 from lti_tool.packs import read_catalogue
+from lti_tool.pdf import check_designs
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings, load_settings
 from lti_tool.web import (
@@ -101,8 +102,9 @@ def create_app(rounds: Rounds) -> Flask:
 def make_rounds(settings: Settings) -> Rounds:
     """The Rounds of a process of its own: database, packs and the engine that jobs are handed to.
 
-    Raises PackError when a pack cannot be used.
+    Raises PackError when a pack cannot be used, DesignFaulty when a design cannot.
     """
+    check_designs(settings.design_folders)
     engine = make_engine(settings.database, pool_size=settings.database_pool)
     return Rounds(settings, engine, read_catalogue(settings.pack_folders), enqueue)
 

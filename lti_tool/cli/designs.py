@@ -6,12 +6,16 @@ from typing import Any
 
 import click
 
-from lti_tool import shipped
 from lti_tool.cli.frame import as_json, show
 from lti_tool.domain.certificate import Chart, Facts
-from lti_tool.pdf import SAMPLE_LOGO, find_design, load_design, render_in_process
-from lti_tool.pdf.about import About
-from lti_tool.pdf.about import designs as find_designs
+from lti_tool.pdf import (
+    SAMPLE_LOGO,
+    About,
+    check_designs,
+    find_design,
+    load_design,
+    render_in_process,
+)
 from lti_tool.pdf.kinds import dump
 from lti_tool.pdf.trial import sample_for, scripts_without_font, try_design
 from lti_tool.settings import load_setting
@@ -25,9 +29,11 @@ def designs() -> None:
 @designs.command("list")
 @as_json
 def list_designs(as_json: bool) -> None:
-    """List the designs that course leads can choose."""
-    found = find_designs(shipped.folder("templates") / "designs")
-    show([asdict(one) for one in found], "\n".join(map(_line, found)), as_json=as_json)
+    """List the designs that course leads can choose: those of Rounds, and those in the folders of
+    ROUNDS_DESIGN_FOLDERS.
+    """
+    found = check_designs(load_setting("design_folders"))
+    show([_outline(one) for one in found], "\n".join(map(_line, found)), as_json=as_json)
 
 
 @designs.command("check")
@@ -61,7 +67,13 @@ def check_design(design: str, as_json: bool) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write; DESIGN.pdf if not said.",
 )
-@click.option("--chart", type=click.Choice([chart.value for chart in Chart]), default="strips")
+@click.option(
+    "--chart",
+    type=click.Choice([chart.value for chart in Chart]),
+    default="strips",
+    show_default=True,
+    help="What it draws of the averages.",
+)
 @as_json
 def preview(design: str, out: Path | None, chart: str, as_json: bool) -> None:
     """Write an invented certificate to a file; for `transcript` an invented transcript."""
@@ -81,7 +93,9 @@ def preview(design: str, out: Path | None, chart: str, as_json: bool) -> None:
 def _folder(design: str) -> Path:
     """Of a name, or of what looks like a path. Raises DesignFaulty."""
     path = Path(design)
-    return path.resolve() if path.name != design or path.is_dir() else find_design(design)
+    if path.name != design or path.is_dir():
+        return path.resolve()
+    return find_design(design, load_setting("design_folders"))
 
 
 def _limits() -> dict[str, Any]:
@@ -91,6 +105,15 @@ def _limits() -> dict[str, Any]:
     }
 
 
+def _outline(one: About) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "title": one.title,
+        "needs": list(one.needs),
+        "folder": str(one.folder),
+    }
+
+
 def _line(one: About) -> str:
     needs = f", needs {', '.join(one.needs)}" if one.needs else ""
-    return f"{one.name}: {one.title}{needs}"
+    return f"{one.name}: {one.title}{needs}: {one.folder}"

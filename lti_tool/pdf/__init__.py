@@ -8,8 +8,9 @@ is read or fetched while the page is laid out, but for what all designs share.
 """
 
 from lti_tool.pdf.archive import CREDENTIAL_NAME
+from lti_tool.pdf.catalogue import About, check_designs, designs, find_design
 from lti_tool.pdf.checked import Checked, check_in_process
-from lti_tool.pdf.design import Design, find_design, load_design
+from lti_tool.pdf.design import Design, load_design
 from lti_tool.pdf.engine import available
 from lti_tool.pdf.facts import dump_facts, load_facts
 from lti_tool.pdf.logo import Logo, check_logo
@@ -25,6 +26,7 @@ __all__ = [
     "CREDENTIAL_NAME",
     "SAMPLE",
     "SAMPLE_LOGO",
+    "About",
     "Checked",
     "Design",
     "Logo",
@@ -32,8 +34,10 @@ __all__ = [
     "Seal",
     "Stamp",
     "available",
+    "check_designs",
     "check_in_process",
     "check_logo",
+    "designs",
     "dump_facts",
     "dump_transcript",
     "find_design",

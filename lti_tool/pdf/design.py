@@ -8,26 +8,16 @@ from pathlib import Path
 
 import yaml
 from jinja2 import TemplateError
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError
 
 from lti_tool.domain.certificate import Kind
 from lti_tool.domain.errors import DesignFaulty, DesignLacks
+from lti_tool.pdf.catalogue import DesignSchema, design_files
 from lti_tool.pdf.kinds import Printed, names
 from lti_tool.pdf.logo import Logo
-from lti_tool.pdf.template import SHARED, template, variables
+from lti_tool.pdf.template import template, variables
 
 _OUTSIDE_FACTS = {"logo", "lang", "folded"}
-_DESIGNS = SHARED.parent
-_NEEDS = ("logo", "wording", "signatories")
-
-
-class _DesignSchema(Schema):
-    title = fields.String(required=True, validate=validate.Length(1, 100))
-    version = fields.String(required=True, validate=validate.Regexp(r"\d+(\.\d+)*\Z"))
-    paper = fields.String(required=True, validate=validate.Regexp(r"(A4|letter)( landscape)?\Z"))
-    first_page_rows = fields.Integer(required=True, strict=True, validate=validate.Range(0, 100))
-    needs = fields.List(fields.String(validate=validate.OneOf(_NEEDS)), load_default=[])
-    kind = fields.Enum(Kind, by_value=True, load_default=Kind.CERTIFICATE)
 
 
 @dataclass(frozen=True)
@@ -101,34 +91,20 @@ def load_design(folder: Path) -> Design:
     A constant in a template is worked out here, which may take any time and memory (see
     `render_in_process`).
     """
-    try:
-        html, css, about = (
-            (folder / name).read_text(encoding="utf-8")
-            for name in ("certificate.html", "certificate.css", "design.yaml")
-        )
-    except (OSError, ValueError) as error:
-        raise DesignFaulty(f"design {folder.name!r}: {error}") from error
+    html, css, about = design_files(folder)
     return _checked(folder, html, css, about)
-
-
-def find_design(name: str) -> Path:
-    """The folder of a shipped design. Raises DesignFaulty where there is none of that name."""
-    folder = _DESIGNS / name
-    if folder.parent != _DESIGNS or not (folder / "design.yaml").is_file():
-        raise DesignFaulty(f"no design is called {name!r}")
-    return folder
 
 
 @lru_cache(maxsize=16)
 def _checked(folder: Path, html: str, css: str, about: str) -> Design:
     """A design of these texts: checking takes a third as long as rendering, so it is done once."""
     try:
-        said = _DesignSchema().load(yaml.safe_load(about) or {})
+        said = DesignSchema().load(yaml.safe_load(about) or {})
         design = Design(folder, html, css, **said | {"needs": tuple(said["needs"])})
         if unknown := variables(html) - names(design.kind) - _OUTSIDE_FACTS:
             raise ValueError(f"no {design.kind} has: {', '.join(sorted(unknown))}")
     except ValidationError as error:
         raise DesignFaulty(f"design {folder.name!r}: {error.messages}") from error
-    except (ValueError, yaml.YAMLError, TemplateError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError, TemplateError) as error:
         raise DesignFaulty(f"design {folder.name!r}: {error}") from error
     return design

@@ -18,9 +18,16 @@ def made_with(folder: Path, *, seconds: float, megabytes: int) -> str:
     for home in (folder, SHARED):
         for path in sorted(home.rglob("*")):
             if path.is_file():
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
-                digest.update(f"\n{content} {path.relative_to(home)}".encode())
+                digest.update(f"\n{_content(path)} {path.relative_to(home)}".encode())
     return digest.hexdigest()
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:  # it is another once it can be read
+        return ""
 
 
 def _weasyprint() -> str:

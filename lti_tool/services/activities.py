@@ -1,11 +1,12 @@
 """Activities: which competencies a course assesses, with what weights, standard and mapping."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -99,6 +100,7 @@ class Activities:
         audit: Audit,
         enqueue: Enqueue,
         institutions: Institutions,
+        design_folders: Sequence[Path],
     ) -> None:
         self._session = session
         self._now = now
@@ -106,6 +108,7 @@ class Activities:
         self._audit = audit
         self._enqueue = enqueue
         self._institutions = institutions
+        self._design_folders = design_folders
 
     def view(self, course_id: int, activity_id: int) -> ActivityView:
         """An activity of this course; UnknownThing when it has none of that number."""
@@ -148,7 +151,8 @@ class Activities:
     def designs(self, course_id: int) -> tuple[DesignView, ...]:
         """Every design of certificates, and what the school of a course lacks for it."""
         course = self._session.get_one(Course, course_id)
-        return designs_for(self._institutions.of(course.deployment.platform_id))
+        school = self._institutions.of(course.deployment.platform_id)
+        return designs_for(school, self._design_folders)
 
     def place(self, actor: Actor, title: str, choice: Choice) -> Activity:
         """A new activity of the actor's course, set up, that no link leads to yet."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 import structlog
 
 from lti_tool.domain.errors import RoundsError
-from lti_tool.pdf import Pdf, render_in_process, sign
+from lti_tool.pdf import Pdf, find_design, render_in_process, sign
 from lti_tool.services.renderings import NOT_MADE, Order
 from lti_tool.services.resending import note_missing_file, send_with_file
 from lti_tool.services.unit import Rounds
@@ -50,7 +50,7 @@ def _make(rounds: Rounds, certificate_id: int, order: Order) -> Pdf:
         credential = unit.credentials.of(certificate_id)
         seal = unit.issuer_keys.document_seal()
     pdf = render_in_process(
-        order.design,
+        find_design(order.design, rounds.settings.design_folders),
         order.facts,
         seconds=rounds.settings.certificate_seconds,
         megabytes=rounds.settings.certificate_megabytes,

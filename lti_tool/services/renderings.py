@@ -9,13 +9,11 @@ import math
 import random
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from lti_tool import shipped
 from lti_tool.domain.certificate import State
 from lti_tool.domain.errors import (
     CertificatesOff,
@@ -33,7 +31,7 @@ from lti_tool.domain.errors import (
 from lti_tool.domain.passback import back_off
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.issuer import Institution
-from lti_tool.pdf import Logo, Pdf, made_with
+from lti_tool.pdf import Logo, Pdf, find_design, made_with
 from lti_tool.settings import Settings
 
 MOST_TRIES = {
@@ -61,7 +59,8 @@ NOT_MADE = (
 class Order:
     """What a certificate is made of."""
 
-    design: Path
+    design: str
+    """Its name."""
     facts: dict[str, Any]
     logo: Logo | None
 
@@ -92,7 +91,7 @@ class Renderings:
             self._set_aside(row, RenderFailed.code)
             return None
         row.tries += 1
-        return Order(_folder(row.design), row.facts, self._logo(row.platform_id))
+        return Order(row.design, row.facts, self._logo(row.platform_id))
 
     def _logo(self, platform_id: int) -> Logo | None:
         found = self._session.execute(
@@ -152,9 +151,14 @@ class Renderings:
         row.failed_with = self._made_with(row.design)
 
     def _made_with(self, design: str) -> str:
+        """What `made_with` says of a design; "" while there is none of that name."""
         settings = self._settings
+        try:
+            folder = find_design(design, settings.design_folders)
+        except DesignFaulty:
+            return ""
         return made_with(
-            _folder(design),
+            folder,
             seconds=settings.certificate_seconds,
             megabytes=settings.certificate_megabytes,
         )
@@ -170,7 +174,3 @@ def in_the_making() -> ColumnElement[bool]:
         Certificate.sha256.is_(None),
         or_(Certificate.problem.is_(None), Certificate.try_at.is_not(None)),
     )
-
-
-def _folder(design: str) -> Path:
-    return shipped.folder("templates") / "designs" / design

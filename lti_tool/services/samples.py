@@ -37,7 +37,7 @@ def make_sample(rounds: Rounds, actor: Actor, terms: Terms, *, person: str) -> b
         raise SampleBusy("another sample is being made")
     try:
         pdf = render_in_process(
-            find_design(terms.design),
+            find_design(terms.design, rounds.settings.design_folders),
             dump_facts(_facts(school, issuer, terms, person)),
             seconds=rounds.settings.certificate_seconds,
             megabytes=rounds.settings.certificate_megabytes,

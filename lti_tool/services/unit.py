@@ -218,6 +218,7 @@ class Unit:
             self.audit,
             rounds.enqueue,
             self.institutions,
+            rounds.settings.design_folders,
         )
 
     @cached_property

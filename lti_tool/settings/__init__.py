@@ -93,6 +93,7 @@ class Settings:
     verify_window_seconds: float
     role_names: Mapping[str, str] = field(hash=False)
     pack_folders: tuple[Path, ...]
+    design_folders: tuple[Path, ...]
     web_workers: int
     web_threads: int
     log_format: str
@@ -257,6 +258,7 @@ class _Schema(ma.Schema):
         values.role_table, "LMS role names, each with supervisor or course-lead"
     )
     pack_folders = values.Parsed(values.folders, "folders, commas between")
+    design_folders = values.Parsed(values.folders, "folders, commas between")
     web_workers = values.count(1, 256)
     web_threads = values.count(1, 256)
     log_format = values.Parsed(

@@ -217,7 +217,8 @@ def shown(
     """What the template of the form asks for; `more` are the labels of the page's further fields,
     which stand above the others.
     """
-    words = beside(faults or {})
+    terms = offer.choice.terms
+    words = beside(certificate_form.gone(offer.designs, terms) | dict(faults or {}))
     names = dict(more or {}) | labels(offer)
     levels = offer.competencies[0].levels
     return {
@@ -236,7 +237,7 @@ def shown(
         "sendings": sendings(),
         "works": works() if offer.live_views else (),
         "attempts": offer.attempts,
-        "designs": certificate_form.design_choices(offer.designs),
+        "designs": certificate_form.design_choices(offer.designs, terms),
         "charts": certificate_form.chart_choices(),
         "issuings": certificate_form.issuing_choices(),
     }
@@ -283,7 +284,7 @@ def beside(faults: Mapping[str, str]) -> dict[str, str]:
         IN_USE: _("This competency has assessments, so it stays."),
         NOTHING_CHOSEN: _("Choose at least one competency."),
         NO_SUM: _("The weights must come to 100, or all be 0."),
-        **certificate_form.lacks(),
+        **certificate_form.design_words(),
     }
     return {name: words[kind] for name, kind in faults.items()}
 

@@ -14,6 +14,9 @@ from lti_tool.services.designs import DesignView
 BY_ITSELF, SIGNED_OFF = "by-itself", "sign-off"
 """When a certificate is issued."""
 
+DESIGN_GONE = "design-gone"
+"""The kind of fault of a design that is not there any more."""
+
 
 def certificate_fields(
     designs: Sequence[DesignView], terms: Terms, faults: Mapping[str, str]
@@ -24,9 +27,10 @@ def certificate_fields(
     """
     known = [one.name for one in designs]
     unknown = faults["unknown"]
+    no_design = gone(designs, terms).get("design", unknown)
     return {
         "design": fields.String(
-            load_default=terms.design, validate=validate.OneOf(known, error=unknown)
+            load_default=terms.design, validate=validate.OneOf(known, error=no_design)
         ),
         "chart": fields.String(
             load_default=terms.chart, validate=validate.OneOf([*Chart], error=unknown)
@@ -73,9 +77,19 @@ def labels() -> dict[str, str]:
     }
 
 
-def lacks() -> dict[str, str]:
-    """The words beside a design that asks for what the school has not given."""
+def gone(designs: Sequence[DesignView], terms: Terms) -> dict[str, str]:
+    """The fault of an activity whose design is not there any more."""
+    there = not designs or terms.design in [one.name for one in designs]
+    return {} if there else {"design": DESIGN_GONE}
+
+
+def design_words() -> dict[str, str]:
+    """The words beside a design that cannot be chosen, or no longer."""
     return {
+        DESIGN_GONE: _(
+            "This design is not there any more, so that certificates wait. Choose another, or"
+            " ask whoever runs Rounds."
+        ),
         "lacks-logo": _(
             "This design shows the school's logo, and none is entered. Whoever runs Rounds can."
         ),
@@ -90,9 +104,11 @@ def lacks() -> dict[str, str]:
     }
 
 
-def design_choices(designs: Sequence[DesignView]) -> list[tuple[str, str]]:
-    """The designs, with what each lacks."""
-    return [(one.name, _title(one)) for one in designs]
+def design_choices(designs: Sequence[DesignView], terms: Terms) -> list[tuple[str, str]]:
+    """The designs, with what each lacks, and first the one chosen that is not there any more."""
+    missing = [(terms.design, _("%(name)s (not there)", name=terms.design))]
+    choices = [(one.name, _title(one)) for one in designs]
+    return missing + choices if gone(designs, terms) else choices
 
 
 def _title(design: DesignView) -> str:

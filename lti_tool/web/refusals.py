@@ -224,6 +224,11 @@ BY_CODE = {
         _("Rounds makes one at a time, and somebody was a moment faster."),
         _("Go back and try again in a few seconds. What you chose is still there."),
     ),
+    "certificate-design-faulty": Words(
+        _("This design has a fault"),
+        _("No certificate can be made with it."),
+        _("Choose another design, or tell whoever runs Rounds."),
+    ),
     "certificate-design-lacks": Words(
         _("This design needs more"),
         _("It has a place for a logo, wording or signatories that the school has not given."),

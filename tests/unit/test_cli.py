@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 
 from tests.conftest import SECRET
+from tests.designs import own_design
 from tests.unit.conftest import Run
 
 REGISTRATION = {
@@ -198,6 +199,21 @@ def test_what_keeps_everything_from_starting_is_a_finding_too(
 
 def verdicts(result: Result) -> dict[str, str]:
     return {finding["check"]: finding["verdict"] for finding in json.loads(result.stdout)}
+
+
+def test_a_faulty_folder_of_designs_keeps_everything_from_starting(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for home in ("a", "b"):
+        own_design(tmp_path / home)
+    monkeypatch.setenv("ROUNDS_DESIGN_FOLDERS", str(tmp_path / "a"))
+    assert run("upgrade").exit_code == 0
+    monkeypatch.setenv("ROUNDS_DESIGN_FOLDERS", f"{tmp_path / 'a'}, {tmp_path / 'b'}")
+    refused = run("serve")
+    assert refused.exit_code == 1
+    assert "a design is called 'northgate' already" in told(refused)
+    assert told(refused).endswith("[certificate-design-faulty]")
+    assert verdicts(run("doctor", "--json")) == {"start": "fault"}
 
 
 # Packs --------------------------------------------------------------------------------------------

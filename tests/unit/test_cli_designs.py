@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lti_tool import cli
+from tests.designs import own_design
 
 Run = Callable[..., Result]
 
@@ -20,9 +21,26 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def test_the_designs_are_listed_with_what_they_need(run: Run) -> None:
-    assert "formal: Formal, needs signatories\n" in run("list").output
+    first = run("list").output.splitlines()[0]
+    assert first.startswith("formal: Formal, needs signatories: /")
     found = json.loads(run("list", "--json").output)
     assert [one["name"] for one in found] == ["formal", "record", "standard"]
+    assert {Path(one["folder"]).name for one in found} == {"formal", "record", "standard"}
+
+
+def test_a_design_of_the_school_s_own_is_found_by_its_name(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_design(tmp_path / "designs")
+    monkeypatch.setenv("ROUNDS_DESIGN_FOLDERS", str(own.parent))
+    assert f"northgate: Northgate: {own}\n" in run("list").output
+    assert run("check", "northgate").output.startswith("Northgate 1: A4\n")
+    assert run("preview", "northgate").output.startswith("northgate.pdf: 1 p., ")
+    monkeypatch.setenv("ROUNDS_DESIGN_FOLDERS", f"{own.parent},{tmp_path / 'missing'}")
+    refused = run("list")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "missing: cannot be read" in refused.stderr
+    assert refused.stderr.endswith("[certificate-design-faulty]\n")
 
 
 def test_a_design_is_checked_with_invented_certificates(run: Run) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from lti_tool import pdf
 from lti_tool.domain.errors import (
+    DesignFaulty,
     PlatformAnswerWrong,
     RoundsError,
     SealExpired,
@@ -17,10 +18,12 @@ from lti_tool.domain.errors import (
 )
 from lti_tool.domain.passback import UNFINISHED
 from lti_tool.lms.http import Answer, Http
+from lti_tool.models.activity import Activity
 from lti_tool.models.passback import Passback
 from lti_tool.services.delivery_report import services
 from lti_tool.services.doctor.findings import Finding, fault, ok, refused, warning
 from lti_tool.services.unit import Rounds
+from lti_tool.settings import Settings
 
 SOON = timedelta(days=45)
 """How long before a certificate expires it is told: a school takes weeks to get another."""
@@ -125,6 +128,42 @@ def packs(rounds: Rounds) -> Iterator[Finding]:
     yield ok("packs", f"{len(rounds.catalogue.packs)} found, all sound")
 
 
+def designs(rounds: Rounds) -> Iterator[Finding]:
+    """Whether every design that activities use is there, and those of the school's own make a
+    certificate.
+    """
+    settings = rounds.settings
+    found = pdf.designs(settings.design_folders)
+    with rounds.reading() as unit:
+        used = unit.session.scalars(select(Activity.design).distinct().order_by(Activity.design))
+        gone = [name for name in used if name not in {one.name for one in found}]
+    for name in gone:
+        says = f"activities use {name!r}, which is not there or faulty: their certificates wait"
+        advice = "put it back, or have course leads choose another"
+        yield warning("designs", says, advice, DesignFaulty.code)
+    for one in found:
+        try:
+            _try_design(one, settings)
+        except RoundsError as error:
+            yield refused("designs", error, one.name)
+            return
+    if not gone:
+        yield ok("designs", f"{len(found)} found, all sound")
+
+
+def _try_design(one: pdf.About, settings: Settings) -> None:
+    """Make an invented certificate with a design that is not shipped, where any can be made."""
+    if one.shipped or not pdf.available()[0]:
+        return
+    pdf.render_in_process(
+        one.folder,
+        pdf.dump_facts(pdf.SAMPLE),
+        seconds=settings.certificate_seconds,
+        megabytes=settings.certificate_megabytes,
+        logo=pdf.SAMPLE_LOGO,
+    )
+
+
 def deliverers(rounds: Rounds) -> Iterator[Finding]:
     """Whether a process sends what is owed."""
     with rounds.reading() as unit:
@@ -204,6 +243,6 @@ def _key_ids(answer: Answer) -> set[str]:
 
 LOCAL = (
     *(address, proxies, signing_keys, certificates, seal),
-    *(packs, deliverers, owed, left_alone),
+    *(packs, designs, deliverers, owed, left_alone),
 )
 OUTSIDE = (own_address, timestamps)

@@ -4,18 +4,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from lti_tool.domain.passback import State
+from lti_tool.models.activity import Activity
 from lti_tool.models.grade_service import GradeService
 from lti_tool.models.passback import Passback
 from lti_tool.models.platform import SigningKey
 from lti_tool.services.doctor import Finding, Verdict, examine
 from lti_tool.services.unit import Rounds
 from tests import owing, seals, timestamping
+from tests.designs import own_design
+from tests.factories import ward
 from tests.platform_stub import PlatformStub, Reply
 
 OTHER_SECRET = "another-key-for-tests-k8Vd2Qx7Lm4Zs9"
@@ -52,6 +56,23 @@ def test_without_a_deliverer_nothing_is_sent(keyed: Rounds) -> None:
     with keyed.work() as unit:
         unit.deliverers.leave(unit.deliverers.enter("host", 1), 1)
     assert told(keyed)["deliverers"].verdict == FAULT
+
+
+def test_designs_of_the_school_s_own_make_a_certificate_and_those_in_use_are_there(
+    keyed: Rounds, tmp_path: Path
+) -> None:
+    ward(keyed)
+    own = own_design(tmp_path)
+    assert told(keyed, design_folders=(tmp_path,))["designs"].says == "4 found, all sound"
+    (own / "certificate.html").write_text("{{ hospital }}", "utf-8")
+    faulty = told(keyed, design_folders=(tmp_path,))["designs"]
+    assert (faulty.verdict, faulty.code) == (FAULT, "certificate-design-faulty")
+    assert "hospital" in faulty.says
+    with keyed.work() as unit:
+        unit.session.execute(update(Activity).values(design="northgate"))
+    gone = told(keyed)["designs"]
+    assert (gone.verdict, gone.code) == (WARNING, "certificate-design-faulty")
+    assert "activities use 'northgate'" in gone.says
 
 
 def test_a_public_address_has_a_proxy_that_is_named(keyed: Rounds) -> None:

@@ -13,12 +13,14 @@ from threading import Thread
 import pytest
 from sqlalchemy import select, update
 
+from lti_tool.domain.errors import DesignFaulty
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.passback import Passback
 from lti_tool.pdf import Pdf
 from lti_tool.services.rendering import render
 from lti_tool.services.renderings import MOST_BEGUN
 from lti_tool.services.unit import Rounds
+from tests.designs import own_design
 from tests.factories import Ward, ward
 from tests.owing import Clock
 from tests.renderers import renderers
@@ -120,6 +122,25 @@ def test_facts_that_cannot_be_printed_are_set_aside_at_once(place: Ward) -> None
         shown = unit.certificates.of_intern(place.activity, place.amara.person)
         assert shown is not None
         assert (shown.ready, shown.problem) == (False, "certificate-facts-faulty")
+
+
+def test_a_certificate_whose_design_is_gone_waits_until_it_is_back(
+    place: Ward, clock: Clock, tmp_path: Path
+) -> None:
+    settings = replace(place.rounds.settings, design_folders=(tmp_path / "designs",))
+    schools = replace(place.rounds, settings=settings)
+    number = certificate(place).id
+    change(place, design="northgate")
+    fail(place, number, [DesignFaulty.code] * 4)
+    clock.move(days=1)
+    render(schools, number)
+    assert (certificate(place).problem, due(schools)) == (DesignFaulty.code, [])
+    reconsider(schools)
+    assert due(schools) == []
+    own_design(tmp_path / "designs")
+    reconsider(schools)
+    render(schools, number)
+    assert certificate(place).pdf is not None
 
 
 def test_a_faulty_design_is_tried_some_times_and_then_set_aside(place: Ward, clock: Clock) -> None:

@@ -1,5 +1,9 @@
 """How an activity's certificates are issued: chosen, refused in words, and tried as a sample."""
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -7,12 +11,20 @@ from lti_tool.domain.issuing import Terms
 from lti_tool.models.course import Course
 from lti_tool.models.issuer import Institution
 from lti_tool.services import samples
+from lti_tool.settings import Settings
 from tests.choices import CHOICE
+from tests.designs import own_design
 from tests.factories import Ward
 from tests.unit.web.conftest import SignIn, token_of
 from tests.visitor import Visitor, text_of
 
 CHOSEN = {"design": "record", "chart": "radar", "issuing": "sign-off", "months": "24"}
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    """Those of a school with a folder for designs of its own."""
+    return replace(settings, design_folders=(tmp_path / "designs",))
 
 
 @pytest.fixture
@@ -64,6 +76,23 @@ def test_what_cannot_be_is_refused_in_words(
     assert terms(ward) == before
 
 
+def test_a_design_of_the_school_s_own_is_offered_and_missed_when_it_is_gone(
+    ward: Ward, lead: Visitor, tmp_path: Path
+) -> None:
+    own = own_design(tmp_path / "designs")
+    assert choose(lead, design="northgate").status_code == 303
+    assert "not there" not in text_of(lead.get("activity"))
+    shutil.rmtree(own)
+    page = lead.get("activity")
+    assert '<option value="northgate" selected>northgate (not there)</option>' in page.text
+    assert "Design: This design is not there any more" in text_of(page)
+    refused = choose(lead, design="northgate")
+    assert refused.status_code == 422
+    assert "Design: This design is not there any more" in text_of(refused)
+    assert choose(lead, design="standard").status_code == 303
+    assert "not there" not in text_of(lead.get("activity"))
+
+
 def test_a_design_is_chosen_once_the_school_has_given_what_it_needs(
     ward: Ward, lead: Visitor
 ) -> None:
@@ -104,6 +133,14 @@ def test_no_sample_of_what_there_is_not(lead: Visitor, name: str, value: str) ->
     answer = lead.post("activity/sample", fields)
     assert answer.status_code == 422
     assert "look at the form again" in text_of(answer)
+
+
+def test_a_sample_of_a_faulty_design_is_refused_in_words(lead: Visitor, tmp_path: Path) -> None:
+    own = own_design(tmp_path / "designs")
+    (own / "certificate.html").write_text("{{ hospital }}", "utf-8")
+    answer = lead.post("activity/sample", {"design": "northgate", "csrf": token_of(lead)})
+    assert answer.status_code == 400
+    assert "This design has a fault" in text_of(answer)
 
 
 def test_one_sample_is_made_at_a_time(lead: Visitor) -> None:
