@@ -163,7 +163,7 @@ def choice(offer: Offer, sent: Sent) -> Choice:
         if offer.asks_columns
         else offer.choice.competency_columns,
         live_view=values.get("work") == LIVE,
-        terms=certificate_form.terms_of(values) if offer.designs else offer.choice.terms,
+        terms=certificate_form.terms_of(sent) if offer.designs else offer.choice.terms,
     )
 
 

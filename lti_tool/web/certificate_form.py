@@ -10,6 +10,7 @@ from lti_tool.domain.certificate import Chart
 from lti_tool.domain.expiry import MOST_MONTHS
 from lti_tool.domain.issuing import Terms
 from lti_tool.services.designs import DesignView
+from lti_tool.web.forms import Sent
 
 BY_ITSELF, SIGNED_OFF = "by-itself", "sign-off"
 """When a certificate is issued."""
@@ -40,20 +41,21 @@ def certificate_fields(
             validate=validate.OneOf([BY_ITSELF, SIGNED_OFF], error=unknown),
         ),
         "months": fields.Integer(
-            load_default=None,
+            load_default=terms.months,
             validate=validate.Range(1, MOST_MONTHS, error=faults["range"]),
             error_messages={"invalid": faults["whole"]},
         ),
     }
 
 
-def terms_of(values: Mapping[str, Any]) -> Terms:
-    """What was chosen."""
+def terms_of(sent: Sent) -> Terms:
+    """What was chosen. Months that were left empty mean no end; not sent, they stay."""
+    values, emptied = sent.values, sent.typed.get("months") == ""
     return Terms(
         design=values["design"],
         chart=Chart(values["chart"]),
         sign_off=values["issuing"] == SIGNED_OFF,
-        months=values["months"],
+        months=None if emptied else values["months"],
     )
 
 

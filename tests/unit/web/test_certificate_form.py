@@ -55,6 +55,13 @@ def test_what_is_chosen_is_kept_and_shown(ward: Ward, lead: Visitor) -> None:
     assert (terms(ward).sign_off, terms(ward).months) == (False, None)
 
 
+def test_what_is_not_sent_stays_as_it_was(ward: Ward, lead: Visitor) -> None:
+    choose(lead, **CHOSEN)
+    before = terms(ward)
+    assert choose(lead).status_code == 303
+    assert terms(ward) == before
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
