@@ -158,14 +158,27 @@ def strip_x(mean: Fraction, levels: int = 4) -> int:
     return round((mean - Fraction(1, 2)) / levels * 1000)
 
 
-def new_code(choice: Callable[[str], str]) -> str:
-    """A verify code, 59 bits when `choice` is `secrets.choice`. Ungrouped: see `in_groups`."""
-    return "".join(choice(ALPHABET) for _ in range(CODE_LENGTH))
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What is printed on a certificate for whoever checks it."""
 
-
-def new_holder_key(choice: Callable[[str], str]) -> str:
+    code: str
+    """59 bits when drawn by `secrets.choice`. Ungrouped: see `in_groups`."""
+    holder_key: str
     """What the holder gives to have the name shown, 39 bits; tries are to be counted."""
-    return "".join(choice(ALPHABET) for _ in range(HOLDER_KEY_LENGTH))
+    verify_url: str
+
+
+def new_codes(origin: str, choice: Callable[[str], str]) -> Codes:
+    """The codes of a new certificate, checked at `origin`. `choice` picks a letter."""
+    code = "".join(choice(ALPHABET) for _ in range(CODE_LENGTH))
+    holder_key = "".join(choice(ALPHABET) for _ in range(HOLDER_KEY_LENGTH))
+    return Codes(code, holder_key, verify_url(origin, code))
+
+
+def verify_url(origin: str, code: str) -> str:
+    """Where anyone checks the certificate with this code."""
+    return f"{origin}/verify/{in_groups(code)}"
 
 
 def in_groups(code: str) -> str:

@@ -1,4 +1,4 @@
-"""When a certificate is issued, why one ends, and where an intern is on the way to one."""
+"""When a certificate is issued, what ends one, and where an intern is on the way to one."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,19 @@ class Ending(StrEnum):
     BY_HAND = "revoked-by-course-lead"
     ASKED_ANEW = "asked-anew"
     """The intern asked for a newer transcript."""
+    WITHDRAWN = "withdrawn-by-holder"
+    """The intern withdrew a transcript."""
+
+
+class Step(StrEnum):
+    """What a change of an intern's result means for their certificate."""
+
+    NOTHING = "nothing"
+    STANDS = "stands"
+    """It stays as it is, although something it rests on was changed: its time is over."""
+    ISSUE = "issue"
+    """A new one, in place of the valid one if there is any."""
+    REVOKE = "revoke"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,29 @@ class Issued:
     """Its file is there."""
     failed: bool
     """The last try to make it did not work."""
+
+
+def step_after(
+    newest: Issued | None, today: date, *, met: bool, changed: bool, sign_off: bool
+) -> Step:
+    """What follows for an intern whose result was just computed.
+
+    `changed`: something that counted before is no longer what it was; else there is more of it, or
+    the activity asks for something else.
+
+    One whose time is over was good until then, and nothing that came later alters that. It is
+    revoked where a change leaves the standard unmet: then it ought not to have been issued.
+    """
+    by_itself = goes_by_itself(newest, today, sign_off=sign_off)
+    if newest is None or newest.state != State.VALID:
+        return Step.ISSUE if met and by_itself else Step.NOTHING
+    if has_expired(newest.expires_on, today):
+        if not changed:
+            return Step.NOTHING
+        return Step.STANDS if met else Step.REVOKE
+    if met and not changed:
+        return Step.NOTHING
+    return Step.ISSUE if met and by_itself else Step.REVOKE
 
 
 def goes_by_itself(newest: Issued | None, today: date, *, sign_off: bool) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lti_tool.domain.certificate import (
+    Codes,
     CompetencyFacts,
     CriterionFacts,
     ExceptionFacts,
@@ -22,29 +23,41 @@ from lti_tool.models.activity import Activity
 from lti_tool.models.course import Course
 from lti_tool.models.person import Person
 from lti_tool.services.activities import load_standard
+from lti_tool.services.institutions import InstitutionView
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a certificate rests on: an intern's result, and the assessments behind it."""
+
+    activity: Activity
+    intern: Person
+    found: Outcome
+    scored: Mapping[str, Sequence[Scored]]
 
 
 def facts_of(
-    activity: Activity,
-    intern: Person,
-    found: Outcome,
-    scored: Mapping[str, Sequence[Scored]],
+    grounds: Grounds,
+    school: InstitutionView,
+    codes: Codes,
     *,
     issued_on: date,
-    code: str,
-    holder_key: str,
-    verify_url: str,
+    expires_on: date | None,
+    signer: Person | None,
 ) -> Facts:
-    """What a certificate of this result says. Competencies for feedback only are left out."""
-    counting = found.counting
-    rows = [row for one in counting for row in scored.get(one.competency.id, ())]
+    """What a certificate on these grounds says. Competencies for feedback only are left out.
+
+    `signer` signed it off; None where nobody is asked.
+    """
+    activity, counting = grounds.activity, grounds.found.counting
+    rows = [row for one in counting for row in grounds.scored.get(one.competency.id, ())]
     days = sorted(row.on for row in rows)
     names = names_of(activity)
     return Facts(
-        issuer=names.issuer,
+        issuer=school.name or names.issuer,
         course=names.course,
         activity=names.activity,
-        person=tidy(intern.name),
+        person=tidy(grounds.intern.name),
         first=days[0],
         last=days[-1],
         occasions=len({row.occasion for row in rows}),
@@ -53,10 +66,15 @@ def facts_of(
         levels=levels_of(counting[0].competency),
         standard=standard_of(activity, [one.competency for one in counting]),
         issued_on=issued_on,
-        code=code,
-        holder_key=holder_key,
-        verify_url=verify_url,
+        code=codes.code,
+        holder_key=codes.holder_key,
+        verify_url=codes.verify_url,
         settings=_settings(rows),
+        expires_on=expires_on,
+        signed_off_by=tidy(signer.name) if signer else "",
+        wording=school.wording,
+        signatories=school.signatories,
+        chart=activity.chart,
     )
 
 

@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Row, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.certificate import State, in_groups
 from lti_tool.domain.expiry import days_left
 from lti_tool.domain.issuing import Issued, Stage, stage_of
+from lti_tool.domain.people import Role
 from lti_tool.domain.standard import Verdict
 from lti_tool.models.activity import Activity
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.person import Membership, Person
 from lti_tool.models.result import Result
 from lti_tool.services.certificates import date_at
+from lti_tool.services.people import PersonView
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How far an intern is: the stage, and the newest certificate where there is any."""
+    """How far someone is: the stage, and the newest certificate where there is any."""
 
     stage: Stage
     held: Held | None
+    intern: bool
+    """Whether that is still what they are in the course; else they have no page of results."""
+    left: bool
+    """Whether they have left the course."""
 
 
 class CertificateWays:
@@ -85,7 +92,13 @@ class CertificateWays:
             Result.activity_id == activity.id, Result.intern_id == Membership.person_id
         )
         wanted = (
-            select(Membership.person_id, Membership.test_user, Result.verdict)
+            select(
+                Membership.person_id,
+                Membership.role,
+                Membership.left_at,
+                Membership.test_user,
+                Result.verdict,
+            )
             .outerjoin(Result, of_activity)
             .where(Membership.course_id == activity.course_id)
         )
@@ -93,22 +106,22 @@ class CertificateWays:
             wanted = wanted.where(Membership.person_id == intern_id)
         held = self._newest(activity, intern_id)
         return {
-            person: self._way(activity, held.get(person), verdict, test_user=test_user)
-            for person, test_user, verdict in self._session.execute(wanted)
+            member.person_id: self._way(activity, member, held.get(member.person_id))
+            for member in self._session.execute(wanted)
         }
 
-    def _way(
-        self, activity: Activity, held: Held | None, verdict: str | None, *, test_user: bool
-    ) -> Way:
+    def _way(self, activity: Activity, member: Row[*tuple[Any, ...]], held: Held | None) -> Way:
+        """Who is no intern any more waits for nothing, whatever standard they met before."""
+        intern = member.role == Role.INTERN
         stage = stage_of(
-            Verdict(verdict) if verdict else None,
+            Verdict(member.verdict) if member.verdict and intern else None,
             held.issued if held else None,
             date_at(activity, self._now),
             sign_off=activity.sign_off,
-            test_user=test_user,
+            test_user=member.test_user,
             reminder_days=self._reminder_days,
         )
-        return Way(stage, held)
+        return Way(stage, held, intern, left=member.left_at is not None)
 
     def _newest(self, activity: Activity, intern_id: int | None) -> dict[int, Held]:
         newest = (
@@ -171,3 +184,12 @@ _HELD = select(
     Person.name,
 ).outerjoin(Person, Person.id == Certificate.signed_off_by_id)
 """Without what a certificate says and its file: a class has hundreds."""
+
+
+def holder_of(session: Session, activity_id: int, person_id: int) -> PersonView | None:
+    """Who was ever given a certificate of an activity, whatever they are in its course by now."""
+    held = exists().where(
+        Certificate.activity_id == activity_id, Certificate.intern_id == person_id
+    )
+    found = session.scalar(select(Person).where(Person.id == person_id, held))
+    return PersonView(found.id, found.name) if found else None

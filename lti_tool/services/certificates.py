@@ -125,8 +125,10 @@ class Certificates:
         return CertificateFile(rules.in_groups(row.code), row.pdf)
 
 
-def issued(row: Certificate) -> Issued:
-    """What the rules of issuing look at in a certificate."""
+def issued(row: Certificate | None) -> Issued | None:
+    """What the rules of issuing look at in a certificate, where there is one."""
+    if row is None:
+        return None
     return Issued(
         state=State(row.state),
         reason=row.reason,

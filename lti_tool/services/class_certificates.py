@@ -19,26 +19,35 @@ from lti_tool.models.audit import AuditEntry
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.person import Person
 from lti_tool.models.result import Result
-from lti_tool.services.certificate_ways import CertificateWays, Held, Way
+from lti_tool.services.certificate_ways import CertificateWays, Held, Way, holder_of
 from lti_tool.services.people import People, PersonView
 
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """One intern of the class."""
+    """One intern of the class, or who was one and has a certificate."""
 
     intern: PersonView
     way: Way
 
+    @property
+    def valid(self) -> Held | None:
+        """The certificate that was neither superseded nor revoked."""
+        held = self.way.held
+        return held if held and held.state == State.VALID else None
+
 
 @dataclass(frozen=True, slots=True)
 class ClassPage:
-    """The certificates of an activity; `counts` are of the whole class, whoever is searched for."""
+    """The certificates of an activity; figures are of the whole class, whoever is searched for."""
 
     title: str
-    sign_off: bool
     rows: tuple[ClassRow, ...]
     counts: Mapping[Stage, int]
+    issued: int
+    """How many are valid."""
+    made: int
+    """How many of these have their file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +110,44 @@ class ClassCertificates:
     def page(
         self, actor: Actor, activity_id: int, stage: Stage | None = None, search: str = ""
     ) -> ClassPage:
-        """The interns at a stage, None for all of them, of such a name; who waits stands first."""
+        """The class at a stage, None for all of it, of such a name; who waits stands first."""
         actor.require(Right.READ_ALL)
         activity = self._activity(actor, activity_id)
-        everyone = self._people.interns(actor.course)
-        found = self._people.interns(actor.course, search) if search else everyone
-        ways = self._ways.of_all(activity_id)  # last: it knows whoever joined meanwhile
-        counts = Counter(ways[one.id].stage for one in everyone)
-        rows = [ClassRow(one, ways[one.id]) for one in found]
+        everyone = self._class(activity)
+        wanted = search.casefold()
+        rows = [
+            row
+            for row in everyone
+            if stage in (None, row.way.stage) and wanted in row.intern.name.casefold()
+        ]
         rows.sort(key=lambda row: row.way.stage is not Stage.READY)
+        valid = [held for row in everyone if (held := row.valid)]
         return ClassPage(
             title=activity.title,
-            sign_off=activity.sign_off,
-            rows=tuple(row for row in rows if stage in (None, row.way.stage)),
-            counts=counts,
+            rows=tuple(rows),
+            counts=Counter(row.way.stage for row in everyone),
+            issued=len(valid),
+            made=sum(held.made for held in valid),
         )
+
+    def _class(self, activity: Activity) -> list[ClassRow]:
+        """The interns by name; after them who is none any more, and has a certificate or met the
+        standard before they left.
+        """
+        interns = self._people.interns(activity.course_id)
+        ways = self._ways.of_all(activity.id)  # last: it knows whoever joined meanwhile
+        known = {one.id for one in interns}
+        former = [
+            id
+            for id, way in ways.items()
+            if id not in known and (way.held or way.stage is Stage.READY)
+        ]
+        found = self._session.execute(
+            select(Person.id, Person.name).where(Person.id.in_(former)).order_by(Person.name)
+        )
+        return [ClassRow(one, ways[one.id]) for one in interns] + [
+            ClassRow(PersonView(id, name), ways[id]) for id, name in found
+        ]
 
     def ready(self, actor: Actor, activity_id: int) -> list[int]:
         """The interns who wait for a sign-off."""
@@ -126,7 +158,8 @@ class ClassCertificates:
         """All certificates of one intern and their log, for a course lead."""
         actor.require(Right.READ_ALL)
         activity = self._activity(actor, activity_id)
-        intern = self._people.intern(actor.course, intern_id)
+        holder = holder_of(self._session, activity_id, intern_id)
+        intern = holder or self._people.intern(actor.course, intern_id)
         verdict = self._session.scalar(
             select(Result.verdict).filter_by(activity_id=activity_id, intern_id=intern_id)
         )
@@ -139,7 +172,7 @@ class ClassCertificates:
         )
 
     def files(self, actor: Actor, activity_id: int) -> list[FileEntry]:
-        """The certificates of the course's interns that have their file, by name."""
+        """The valid certificates of the class that have their file, by name."""
         rows = self.page(actor, activity_id).rows
         zone = self._session.get_one(Activity, activity_id).course.time_zone
         return [
@@ -153,7 +186,7 @@ class ClassCertificates:
                 signed_off_by=held.signed_off_by,
             )
             for row in rows
-            if (held := row.way.held) is not None and held.made and held.state == State.VALID
+            if (held := row.valid) and held.made
         ]
 
     def content(self, id: int) -> bytes:

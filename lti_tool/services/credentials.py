@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, undefer
 
 from lti_tool.credentials import baking, issuer_keys
@@ -82,19 +82,29 @@ class Credentials:
         """
         if actor.person != intern_id or not actor.may(Right.READ_OWN_RESULT):
             actor.require(Right.READ_ALL)
-        row = self._session.scalar(
-            select(Certificate)
-            .where(
-                Certificate.activity_id == activity_id,
-                Certificate.intern_id == intern_id,
-                Certificate.state == State.VALID,
-                Certificate.credential.is_not(None),
-            )
-            .options(undefer(Certificate.credential))
+        return self._given_out(
+            form, Certificate.activity_id == activity_id, Certificate.intern_id == intern_id
         )
-        if row is None or row.credential is None:
+
+    def of_transcript(self, actor: Actor) -> CredentialFile:
+        """The credential of an intern's own transcript, for themselves alone: as a JWT and in no
+        picture, since pictures are shown as awards and a transcript also tells of what is not met.
+
+        Raises NotAllowed, UnknownThing.
+        """
+        actor.require(Right.READ_OWN_RESULT)
+        mine = Certificate.intern_id == actor.person
+        return self._given_out(Form.JWT, Certificate.kind == Kind.TRANSCRIPT, mine)
+
+    def _given_out(self, form: Form, *which: ColumnElement[bool]) -> CredentialFile:
+        found = self._session.execute(
+            select(Certificate.code, Certificate.credential).where(
+                *which, Certificate.state == State.VALID
+            )
+        ).one_or_none()
+        if found is None or found.credential is None:
             raise UnknownThing("no credential")
-        return CredentialFile(in_groups(row.code), FORMED[form](row.credential))
+        return CredentialFile(in_groups(found.code), FORMED[form](found.credential))
 
     def _signed(self, row: Certificate) -> str:
         make = self._of_transcript if row.kind == Kind.TRANSCRIPT else self._of_certificate

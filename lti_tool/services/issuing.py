@@ -6,41 +6,27 @@ asks for a sign-off, nothing is issued without a course lead's name, a second ti
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.domain import certificate as rules
-from lti_tool.domain.certificate import State
+from lti_tool.domain.certificate import State, new_codes, verify_url
 from lti_tool.domain.errors import CertificateChanged, CertificateNotEarned, UnknownThing
-from lti_tool.domain.expiry import last_day
-from lti_tool.domain.issuing import Ending, goes_by_itself, waits_for_sign_off
+from lti_tool.domain.expiry import has_expired, last_day
+from lti_tool.domain.issuing import Ending, Step, step_after, waits_for_sign_off
 from lti_tool.domain.people import Actor
-from lti_tool.domain.result import Outcome
-from lti_tool.domain.scoring import Scored
 from lti_tool.domain.standard import Verdict
 from lti_tool.models.activity import Activity
 from lti_tool.models.certificate import Certificate, CertificateCopy
 from lti_tool.models.person import Membership, Person
 from lti_tool.pdf import dump_facts
 from lti_tool.services.audit import Audit
-from lti_tool.services.certificate_facts import facts_of
+from lti_tool.services.certificate_facts import Grounds, facts_of
 from lti_tool.services.certificates import date_at, issued
 from lti_tool.services.institutions import Institutions
 from lti_tool.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What a certificate rests on: an intern's result, and the assessments behind it."""
-
-    activity: Activity
-    intern: Person
-    found: Outcome
-    scored: Mapping[str, Sequence[Scored]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +69,35 @@ class Issuing:
     def settle(self, grounds: Grounds, *, changed: bool, actor: Actor | None) -> Settled:
         """Bring an intern's certificate in line with a result that was just computed.
 
-        A further assessment leaves a valid certificate as it is while the standard is still met;
-        `changed` says that something it may rest on is no longer what it was.
+        `changed` says that something it may rest on is no longer what it was: see `step_after`.
         """
-        newest = self._newest(grounds)
+        activity, newest = grounds.activity, self._newest(grounds)
         valid = newest if newest and newest.state == State.VALID else None
-        met = grounds.found.verdict is Verdict.MET
-        if met and valid is not None and not changed:
-            return Settled(id=valid.id, verify_url=self._verify_url(valid.code))
-        if met and self._goes_by_itself(grounds, newest):
-            if valid is not None:
-                self._end(valid, State.SUPERSEDED, Ending.CHANGED, actor)
-            return self._issue(grounds, actor, keeps=valid)
+        step = step_after(
+            issued(newest),
+            self._today(activity),
+            met=self._is_earned(grounds),
+            changed=changed,
+            sign_off=activity.sign_off,
+        )
+        if step is Step.ISSUE:
+            if valid is None:
+                return self._issue(grounds, actor, self._last_day(activity))
+            self._end(valid, State.SUPERSEDED, Ending.CHANGED, actor)
+            return self._issue(grounds, actor, valid.expires_on)
         if valid is None:
             return Settled()
-        self._end(valid, State.REVOKED, Ending.CHANGED if changed else Ending.BELOW, actor)
-        return Settled(ended=True)
+        if step is Step.REVOKE:
+            self._end(valid, State.REVOKED, Ending.CHANGED if changed else Ending.BELOW, actor)
+            return Settled(ended=True)
+        if step is Step.STANDS:
+            self._audit.record(actor, "certificate-outlived", "certificate", valid.id)
+        return Settled(valid.id, verify_url=verify_url(self._settings.origin, valid.code))
 
-    def _goes_by_itself(self, grounds: Grounds, newest: Certificate | None) -> bool:
-        activity = grounds.activity
-        known = issued(newest) if newest else None
-        today = date_at(activity, self._now)
-        by_itself = goes_by_itself(known, today, sign_off=activity.sign_off)
-        return by_itself and self._earns(grounds)
-
-    def _earns(self, grounds: Grounds) -> bool:
-        """The LMS's own test student earns none."""
+    def _is_earned(self, grounds: Grounds) -> bool:
+        """Whether the standard is met; the LMS's own test student earns none."""
+        if grounds.found.verdict is not Verdict.MET:
+            return False
         pretend = self._session.scalar(
             select(Membership.test_user).where(
                 Membership.course_id == grounds.activity.course_id,
@@ -123,12 +112,11 @@ class Issuing:
         """Issue a certificate in the name of a course lead, where one waits for that: see
         `waits_for_sign_off`. Raises CertificateNotEarned.
         """
-        newest = self._newest(grounds)
-        known = issued(newest) if newest else None
-        if not waits_for_sign_off(known, sign_off=grounds.activity.sign_off):
+        newest = issued(self._newest(grounds))
+        if not waits_for_sign_off(newest, sign_off=grounds.activity.sign_off):
             raise CertificateNotEarned("no certificate waits for a sign-off")
         self._require_earned(grounds)
-        settled = self._issue(grounds, actor)
+        settled = self._issue(grounds, actor, self._last_day(grounds.activity))
         self._audit.record(actor, "certificate-signed-off", "certificate", settled.id)
         return settled
 
@@ -136,7 +124,8 @@ class Issuing:
         self, grounds: Grounds, actor: Actor, seen: int, explanation: str, *, anew: bool = False
     ) -> Settled:
         """Issue another in place of the newest one, with what is known now; the old one stays to be
-        looked up. It is good for as long as the old one, unless its time is to be counted `anew`.
+        looked up. It is good for as long as the old one, unless its time is to be counted `anew`,
+        which it is in any case where the old one's is over: none is issued that is good no longer.
 
         `seen` is the certificate that was decided about: CertificateChanged where that is no longer
         the newest. Raises UnknownThing where there never was one, CertificateNotEarned where the
@@ -144,10 +133,12 @@ class Issuing:
         """
         newest = self._seen(grounds, seen)
         self._require_earned(grounds)
-        stood = newest.state == State.VALID
-        if stood:
+        expires_on = self._last_day(grounds.activity)
+        if newest.state == State.VALID:
+            if not (anew or has_expired(newest.expires_on, self._today(grounds.activity))):
+                expires_on = newest.expires_on
             self._end(newest, State.SUPERSEDED, Ending.REISSUED, actor, explanation)
-        return self._issue(grounds, actor, keeps=newest if stood and not anew else None)
+        return self._issue(grounds, actor, expires_on)
 
     def revoke(self, grounds: Grounds, actor: Actor, seen: int, explanation: str) -> Settled:
         """End a valid certificate: CertificateChanged and UnknownThing as in `reissue`."""
@@ -166,40 +157,23 @@ class Issuing:
         return newest
 
     def _require_earned(self, grounds: Grounds) -> None:
-        if grounds.found.verdict is not Verdict.MET or not self._earns(grounds):
+        if not self._is_earned(grounds):
             raise CertificateNotEarned("the standard is not met")
 
     # Within ---------------------------------------------------------------------------------------
 
-    def _issue(
-        self, grounds: Grounds, actor: Actor | None, *, keeps: Certificate | None = None
-    ) -> Settled:
-        """Issue a certificate; one in place of another `keeps` its last day, or stays good too."""
+    def _issue(self, grounds: Grounds, actor: Actor | None, expires_on: date | None) -> Settled:
+        """Freeze what is known now in a new certificate, good until a day or without an end."""
         activity = grounds.activity
-        issued_on = date_at(activity, self._now)
-        anew = last_day(issued_on, activity.certificate_months)
-        signer = self._signer(activity, actor)
         platform_id = activity.course.deployment.platform_id
-        school = self._institutions.of(platform_id)
-        code = rules.new_code(secrets.choice)
+        signer = self._signer(activity, actor)
         facts = facts_of(
-            activity,
-            grounds.intern,
-            grounds.found,
-            grounds.scored,
-            issued_on=issued_on,
-            code=code,
-            holder_key=rules.new_holder_key(secrets.choice),
-            verify_url=self._verify_url(code),
-        )
-        facts = replace(
-            facts,
-            issuer=school.name or facts.issuer,
-            wording=school.wording,
-            signatories=school.signatories,
-            expires_on=keeps.expires_on if keeps else anew,
-            signed_off_by=rules.tidy(signer.name) if signer else "",
-            chart=activity.chart,
+            grounds,
+            self._institutions.of(platform_id),
+            new_codes(self._settings.origin, secrets.choice),
+            issued_on=self._today(activity),
+            expires_on=expires_on,
+            signer=signer,
         )
         row = Certificate(
             platform_id=platform_id,
@@ -207,9 +181,9 @@ class Issuing:
             intern_id=grounds.intern.id,
             state=State.VALID,
             signed_off_by_id=signer and signer.id,
-            expires_on=facts.expires_on,
+            expires_on=expires_on,
             token=secrets.token_hex(16),
-            code=code,
+            code=facts.code,
             holder_key=facts.holder_key,
             design=activity.design,
             facts=dump_facts(facts),
@@ -220,12 +194,15 @@ class Issuing:
         self._audit.record(
             actor, "certificate-issued", "certificate", row.id, intern=grounds.intern.id
         )
-        return Settled(
-            id=row.id,
-            new=True,
-            verify_url=facts.verify_url,
-            copy_address=self._copy_address(row),
-        )
+        copy_address = self._copy_address(row)
+        return Settled(row.id, new=True, verify_url=facts.verify_url, copy_address=copy_address)
+
+    def _today(self, activity: Activity) -> date:
+        return date_at(activity, self._now)
+
+    def _last_day(self, activity: Activity) -> date | None:
+        """The last day of one whose time begins today."""
+        return last_day(self._today(activity), activity.certificate_months)
 
     def _signer(self, activity: Activity, actor: Actor | None) -> Person | None:
         """Whose name stands under it, where the activity asks for one."""
@@ -266,6 +243,3 @@ class Issuing:
             .order_by(Certificate.id.desc())
             .limit(1)
         )
-
-    def _verify_url(self, code: str) -> str:
-        return f"{self._settings.origin}/verify/{rules.in_groups(code)}"

@@ -29,8 +29,9 @@ from lti_tool.models.person import Person
 from lti_tool.models.result import Result
 from lti_tool.services import activities
 from lti_tool.services.activity_rows import whole_activity
+from lti_tool.services.certificate_facts import Grounds
 from lti_tool.services.gradebook import WHOLE, Gradebook, News
-from lti_tool.services.issuing import Grounds, Issuing, Settled
+from lti_tool.services.issuing import Issuing, Settled
 
 
 class Change(StrEnum):

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from lti_tool.domain.certificate import tidy
+from lti_tool.domain.certificate import Codes, tidy
 from lti_tool.domain.result import CompetencyOutcome
 from lti_tool.domain.scoring import Scored, level_passed, shown_average
 from lti_tool.domain.transcript import ActivityRecord, CompetencyRecord, Transcript
 from lti_tool.models.course import Course
 from lti_tool.services.certificate_facts import (
+    Grounds,
     criteria_of,
     issuer_of,
     levels_of,
@@ -17,19 +18,16 @@ from lti_tool.services.certificate_facts import (
     standard_of,
 )
 from lti_tool.services.institutions import InstitutionView
-from lti_tool.services.issuing import Grounds
 
 
 def transcript_of(
     everything: Sequence[Grounds],
     certificates: Mapping[int, str],
     school: InstitutionView,
+    codes: Codes,
     course: Course,
     *,
     issued_on: date,
-    code: str,
-    holder_key: str,
-    verify_url: str,
 ) -> Transcript:
     """What a transcript of these results says; each has something that was assessed.
 
@@ -50,9 +48,9 @@ def transcript_of(
         supervisors=len({row.assessor for row in rows}),
         issued_on=issued_on,
         time_zone=course.time_zone,
-        code=code,
-        holder_key=holder_key,
-        verify_url=verify_url,
+        code=codes.code,
+        holder_key=codes.holder_key,
+        verify_url=codes.verify_url,
         wording=school.wording,
         signatories=school.signatories,
     )

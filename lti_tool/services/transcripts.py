@@ -1,7 +1,7 @@
 """Transcripts: an intern asks for all that was seen of them on a platform, in one signed file.
 
-A transcript says what stood on a day. No later change ends it: only a newer one, asked for by the
-intern alone, takes its place.
+A transcript says what stood on a day. No later change ends it: the intern alone asks for a newer
+one, which takes its place, or withdraws it. Nobody else learns of either but who checks its code.
 """
 
 import secrets
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, undefer
 
 from lti_tool.domain import certificate as rules
 from lti_tool.domain.certificate import Kind, State
-from lti_tool.domain.errors import CertificateNotReady, UnknownThing
+from lti_tool.domain.errors import CertificateChanged, CertificateNotReady, UnknownThing
 from lti_tool.domain.issuing import Ending
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.transcript import SOON, Transcript
@@ -25,9 +25,9 @@ from lti_tool.models.person import Membership, Person
 from lti_tool.models.result import Result
 from lti_tool.pdf import dump_transcript
 from lti_tool.services.audit import Audit
+from lti_tool.services.certificate_facts import Grounds
 from lti_tool.services.certificates import CertificateFile
 from lti_tool.services.institutions import Institutions
-from lti_tool.services.issuing import Grounds
 from lti_tool.services.renderings import in_the_making
 from lti_tool.services.results import Results
 from lti_tool.services.transcript_facts import transcript_of
@@ -49,6 +49,8 @@ class TranscriptView:
     """Whether its file comes by itself; neither this nor `ready`: it could not be made."""
     late: bool
     """Whether it was tried and could not be made yet."""
+    withdrawn_on: date | None
+    """When they withdrew it; it is then neither ready nor making."""
 
 
 class Transcripts:
@@ -74,17 +76,19 @@ class Transcripts:
         self._institutions = institutions
 
     def of(self, actor: Actor) -> TranscriptView | None:
-        """The one that stands; None before the first was asked for."""
+        """The newest; None before the first was asked for."""
         actor.require(Right.READ_OWN_RESULT)
-        row = self._valid(actor)
+        row = self._newest(actor)
         if row is None:
             return None
+        valid = row.state == State.VALID
         return TranscriptView(
             code=rules.in_groups(row.code),
             as_of=date.fromisoformat(row.facts["issued_on"]),
-            ready=row.sha256 is not None,
+            ready=valid and row.sha256 is not None,
             making=self._in_the_making(row),
             late=row.problem is not None,
+            withdrawn_on=None if valid else self._day_of(actor, row.ended_at or self._now),
         )
 
     def has_something(self, actor: Actor) -> bool:
@@ -106,42 +110,69 @@ class Transcripts:
     def ask(self, actor: Actor) -> None:
         """Have a transcript made of all that counts now, in place of the one before.
 
-        One that is being made, or was asked for a moment ago, stays and is the answer. Raises
-        UnknownThing where there is nothing to tell.
+        One that is being made, or was asked for a moment ago and is there, stays and is the answer.
+        Raises UnknownThing where there is nothing to tell.
         """
-        actor.require(Right.READ_OWN_RESULT)
-        # Whoever asks twice at once takes turns with themselves.
-        person = select(Person).where(Person.id == actor.person).with_for_update(key_share=True)
-        intern = self._session.scalars(person).one()
+        intern = self._take_turn(actor)
         before = self._valid(actor)
-        if before and (self._in_the_making(before) or self._now - before.issued_at < SOON):
+        if before and self._is_answer(before):
             return
         everything = [self._results.grounds(id, intern.id) for id in self._activities(actor)]
         if not everything:
             raise UnknownThing("nothing was assessed yet")
         if before:
-            before.state, before.reason = State.SUPERSEDED, Ending.ASKED_ANEW
-            before.ended_at = self._now
-            self._session.flush()  # before a new one is added: only one may be valid
-            self._audit.record(actor, "transcript-superseded", "certificate", before.id)
+            self._end(before, State.SUPERSEDED, Ending.ASKED_ANEW, actor)
         self._add(actor, intern, self._facts(actor, intern, everything))
+
+    def withdraw(self, actor: Actor, code: str) -> None:
+        """Have the one that stands no longer count. `code` is that of the one they saw.
+
+        Raises UnknownThing where there is none, CertificateChanged where it is another by now.
+        """
+        self._take_turn(actor)
+        row = self._newest(actor)
+        if row is None:
+            raise UnknownThing("no transcript")
+        if row.code != rules.normalise_code(code):
+            raise CertificateChanged("another transcript was made meanwhile")
+        if row.state == State.VALID:
+            self._end(row, State.REVOKED, Ending.WITHDRAWN, actor)
 
     # Within ---------------------------------------------------------------------------------------
 
+    def _take_turn(self, actor: Actor) -> Person:
+        """The intern, locked: whoever asks or withdraws twice at once takes turns with themselves.
+
+        Raises NotAllowed.
+        """
+        actor.require(Right.READ_OWN_RESULT)
+        person = select(Person).where(Person.id == actor.person).with_for_update(key_share=True)
+        return self._session.scalars(person).one()
+
+    def _is_answer(self, row: Certificate) -> bool:
+        """Whether it is what they ask for once more. One that was set aside never is."""
+        recent = self._now - row.issued_at < SOON
+        return self._in_the_making(row) or (recent and row.sha256 is not None)
+
+    def _end(self, row: Certificate, state: State, reason: Ending, actor: Actor) -> None:
+        row.state, row.reason, row.ended_at = state, reason, self._now
+        self._session.flush()  # before a new one is added: only one may be valid
+        self._audit.record(actor, f"transcript-{state}", "certificate", row.id, reason=str(reason))
+
     def _facts(self, actor: Actor, intern: Person, everything: list[Grounds]) -> Transcript:
-        course = self._session.get_one(Course, actor.course)
-        today = self._now.astimezone(ZoneInfo(course.time_zone)).date()
-        code = rules.new_code(secrets.choice)
         return transcript_of(
             everything,
-            self._certificates(intern.id, today),
+            self._certificates(intern.id, self._day_of(actor, self._now)),
             self._institutions.of(intern.platform_id),
-            course,
-            issued_on=today,
-            code=code,
-            holder_key=rules.new_holder_key(secrets.choice),
-            verify_url=f"{self._settings.origin}/verify/{rules.in_groups(code)}",
+            rules.new_codes(self._settings.origin, secrets.choice),
+            self._session.get_one(Course, actor.course),
+            issued_on=self._day_of(actor, self._now),
         )
+
+    def _day_of(self, actor: Actor, moment: datetime) -> date:
+        """The day in the course they came from."""
+        zone = self._session.get_one(Course, actor.course).time_zone
+        return moment.astimezone(ZoneInfo(zone)).date()
 
     def _add(self, actor: Actor, intern: Person, facts: Transcript) -> None:
         row = Certificate(
@@ -191,14 +222,18 @@ class Transcripts:
         )
         return {activity: code for activity, code in found if activity is not None}
 
-    def _valid(self, actor: Actor) -> Certificate | None:
+    def _newest(self, actor: Actor) -> Certificate | None:
+        """The last one asked for: no older one can be valid."""
         return self._session.scalar(
-            select(Certificate).where(
-                Certificate.kind == Kind.TRANSCRIPT,
-                Certificate.intern_id == actor.person,
-                Certificate.state == State.VALID,
-            )
+            select(Certificate)
+            .where(Certificate.kind == Kind.TRANSCRIPT, Certificate.intern_id == actor.person)
+            .order_by(Certificate.id.desc())
+            .limit(1)
         )
+
+    def _valid(self, actor: Actor) -> Certificate | None:
+        newest = self._newest(actor)
+        return newest if newest and newest.state == State.VALID else None
 
     def _in_the_making(self, row: Certificate) -> bool:
         this = select(Certificate.id).where(Certificate.id == row.id, in_the_making())

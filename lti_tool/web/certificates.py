@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
-from lti_tool.domain.certificate import Kind, in_groups, normalise_code
+from lti_tool.domain.certificate import Kind, State, in_groups, normalise_code
 from lti_tool.domain.errors import FormForged
 from lti_tool.services.certificates import CertificateFile
 from lti_tool.services.credentials import Form
@@ -18,6 +18,8 @@ from lti_tool.web.forms import read
 from lti_tool.web.look import day
 from lti_tool.web.proxies import caller
 from lti_tool.web.session import actor, launched, rounds
+
+Verdict = str | tuple[str, int]
 
 certificates = Blueprint("certificates", __name__)
 """What needs no launch: the file at its secret address, and the check by code."""
@@ -65,8 +67,9 @@ def attached(content: bytes, mimetype: str, name: str) -> Response:
 
 # The badge ----------------------------------------------------------------------------------------
 
+CREDENTIAL = "text/plain"
 BADGES = {
-    Form.JWT: ("credential", "text/plain"),
+    Form.JWT: ("credential", CREDENTIAL),
     Form.PNG: ("badge", "image/png"),
     Form.SVG: ("badge", "image/svg+xml"),
 }
@@ -101,24 +104,26 @@ class KeySchema(Schema):
     key = fields.String(load_default="", validate=validate.Length(max=LONGEST_TYPED))
 
 
-@certificates.get("/verify")
-def enter_code() -> str | Response:
+@certificates.get("/verify", strict_slashes=False)
+def enter_code() -> Verdict | Response:
     """Where a code is typed in; its certificate has an address of its own."""
     typed = request.args.get("code", "").strip()[:LONGEST_TYPED]
-    if typed:
-        code = in_groups(normalise_code(typed) or "") or typed
-        return redirect(url_for("certificates.verify", code=code), HTTPStatus.SEE_OTHER)
-    return render_template("certificates/enter.html", code="", unknown=False)
+    if not typed:
+        return render_template("certificates/enter.html", code="", unknown=False)
+    code = normalise_code(typed)
+    if code is None:
+        return _verdict(typed, "")  # what is no code may hold what no address does
+    return redirect(url_for("certificates.verify", code=in_groups(code)), HTTPStatus.SEE_OTHER)
 
 
-@certificates.get("/verify/<code>")
-def verify(code: str) -> str | tuple[str, int]:
-    """What is true of the certificate with this code."""
+@certificates.get("/verify/<path:code>")
+def verify(code: str) -> Verdict:
+    """What is true of the certificate with this code, whatever was typed for one."""
     return _verdict(code, "")
 
 
-@certificates.post("/verify/<code>")
-def show_name(code: str) -> str | tuple[str, int]:
+@certificates.post("/verify/<path:code>")
+def show_name(code: str) -> Verdict:
     """The same with the holder's name, for whoever has the key that is printed beside the code.
 
     No session, and nothing to change but a count of wrong tries: the origin is all that is asked.
@@ -130,7 +135,7 @@ def show_name(code: str) -> str | tuple[str, int]:
     return _verdict(code, sent.typed.get("key", "")[:LONGEST_TYPED])
 
 
-def _verdict(code: str, key: str) -> str | tuple[str, int]:
+def _verdict(code: str, key: str) -> Verdict:
     with rounds().work() as unit:
         found = unit.verifications.verify(code, key, caller())
     if found is None:
@@ -142,13 +147,22 @@ def _verdict(code: str, key: str) -> str | tuple[str, int]:
 
 
 def _found(found: Verification, code: str, *, wrong_key: bool) -> str:
-    template = "certificates/issued.html" if found.state == "valid" else "certificates/ended.html"
-    if found.kind is Kind.TRANSCRIPT:
-        template = "certificates/transcript.html"
     shown = in_groups(normalise_code(code) or code)
     return render_template(
-        template, found=found, code=shown, wrong_key=wrong_key, based_on=_based_on(found)
+        _template(found),
+        found=found,
+        code=shown,
+        file_name=f"{found.kind}-{shown}.pdf",
+        wrong_key=wrong_key,
+        based_on=_based_on(found),
     )
+
+
+def _template(found: Verification) -> str:
+    """A transcript stays genuine when there is a newer one, and no longer once it is withdrawn."""
+    if found.kind is Kind.TRANSCRIPT and found.state is not State.REVOKED:
+        return "certificates/transcript.html"
+    return "certificates/issued.html" if found.state is State.VALID else "certificates/ended.html"
 
 
 def _based_on(found: Verification) -> str:

@@ -30,8 +30,6 @@ LONGEST = 500
 MISSING, TOO_LONG = "missing", "too-long"
 """What can be wrong with an explanation."""
 
-MADE = (Stage.ISSUED, Stage.ENDING, Stage.EXPIRED)
-UNMADE = (Stage.MAKING, Stage.FAILED)
 LISTED = (
     Stage.READY,
     Stage.MAKING,
@@ -80,7 +78,6 @@ def class_certificates() -> Answer:
     with rounds().reading() as unit:
         found = unit.class_certificates.page(actor(), activity_id(), stage, search)
     page = paged(found.rows, search)
-    made = sum(found.counts[one] for one in MADE)
     html = render_template(
         "certificates/class.html",
         found=found,
@@ -88,8 +85,6 @@ def class_certificates() -> Answer:
         stage=stage,
         counts=listed(found.counts, stage),
         everyone=sum(found.counts.values()),
-        made=made,
-        issued=made + sum(found.counts[one] for one in UNMADE),
         signed_off=request.args.get("signed_off", type=int),
         tabs=tabs("launched.class_certificates"),
     )
@@ -197,8 +192,7 @@ def _explained(
         with rounds().work() as unit:
             act(unit, values)
     except FormInvalid as refused:
-        words = typed(request.form).get("explanation", "")
-        page = _page(person, form, words, refused.faults["explanation"])
+        page = _page(person, form, typed(request.form), refused.faults["explanation"])
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("launched.certificate_log", person=person), HTTPStatus.SEE_OTHER)
 
@@ -209,7 +203,10 @@ def _do(person: int, act: Callable[[Unit], object]) -> Response:
     return redirect(url_for("launched.certificate_log", person=person), HTTPStatus.SEE_OTHER)
 
 
-def _page(person: int, form: str = "", explanation: str = "", fault: str = "") -> str:
+def _page(
+    person: int, form: str = "", entered: Mapping[str, str] | None = None, fault: str = ""
+) -> str:
+    """`form` came back with what was entered: its explanation has a fault."""
     with rounds().reading() as unit:
         found = unit.class_certificates.of_intern(actor(), activity_id(), person)
     words = {
@@ -220,7 +217,7 @@ def _page(person: int, form: str = "", explanation: str = "", fault: str = "") -
         "certificates/intern.html",
         found=found,
         form=form,
-        explanation=explanation,
+        entered=entered or {},
         fault=words.get(fault, ""),
         tabs=tabs(),
     )

@@ -20,16 +20,18 @@ def test_the_alphabet_has_nothing_to_confuse() -> None:
 
 def test_codes_are_chosen_letter_by_letter() -> None:
     letters = iter("R7KD4QXM29TBHM472QWX")
-    assert certificate.new_code(lambda _: next(letters)) == "R7KD4QXM29TB"
-    assert certificate.new_holder_key(lambda _: next(letters)) == "HM472QWX"
+    codes = certificate.new_codes("https://rounds.example", lambda _: next(letters))
+    assert codes == certificate.Codes(
+        "R7KD4QXM29TB", "HM472QWX", "https://rounds.example/verify/R7KD-4QXM-29TB"
+    )
 
 
 def test_new_codes_are_usable_and_differ() -> None:
-    some = {certificate.new_code(secrets.choice) for _ in range(50)}
-    assert len(some) == 50
-    assert all(certificate.normalise_code(code) == code for code in some)
-    key = certificate.new_holder_key(secrets.choice)
-    assert certificate.normalise_holder_key(key) == key
+    some = [certificate.new_codes("", secrets.choice) for _ in range(50)]
+    assert len({one.code for one in some}) == 50
+    for one in some:
+        assert certificate.normalise_code(one.code) == one.code
+        assert certificate.normalise_holder_key(one.holder_key) == one.holder_key
 
 
 def test_codes_are_printed_in_fours() -> None:

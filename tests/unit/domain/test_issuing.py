@@ -1,4 +1,4 @@
-"""Where an intern is on the way to a certificate, and whether one comes by itself."""
+"""Where an intern is on the way to a certificate, and what a change means for the one they have."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -6,7 +6,15 @@ from datetime import date, timedelta
 import pytest
 
 from lti_tool.domain.certificate import State
-from lti_tool.domain.issuing import Ending, Issued, Stage, goes_by_itself, stage_of
+from lti_tool.domain.issuing import (
+    Ending,
+    Issued,
+    Stage,
+    Step,
+    goes_by_itself,
+    stage_of,
+    step_after,
+)
 from lti_tool.domain.standard import Verdict
 
 TODAY = date(2026, 11, 23)
@@ -63,3 +71,31 @@ def test_none_comes_by_itself_after_a_course_leads_word_or_the_last_day() -> Non
     for newest in (BY_HAND, until(-1), replace(until(-1), state=State.REVOKED)):
         assert not goes_by_itself(newest, TODAY, sign_off=False)
     assert not goes_by_itself(None, TODAY, sign_off=True)
+
+
+@pytest.mark.parametrize(
+    ("newest", "met", "changed", "by_itself", "signed_off"),
+    [
+        (None, False, True, Step.NOTHING, Step.NOTHING),
+        (None, True, False, Step.ISSUE, Step.NOTHING),
+        (REVOKED, True, True, Step.ISSUE, Step.NOTHING),
+        (BY_HAND, True, True, Step.NOTHING, Step.NOTHING),
+        (MADE, True, False, Step.NOTHING, Step.NOTHING),
+        (MADE, True, True, Step.ISSUE, Step.REVOKE),
+        (MADE, False, False, Step.REVOKE, Step.REVOKE),
+        (MADE, False, True, Step.REVOKE, Step.REVOKE),
+        (until(0), True, True, Step.ISSUE, Step.REVOKE),
+        (until(-1), True, False, Step.NOTHING, Step.NOTHING),
+        (until(-1), False, False, Step.NOTHING, Step.NOTHING),
+        (until(-1), True, True, Step.STANDS, Step.STANDS),
+        (until(-1), False, True, Step.REVOKE, Step.REVOKE),
+    ],
+)
+def test_what_a_change_means(
+    newest: Issued | None, met: bool, changed: bool, by_itself: Step, signed_off: Step
+) -> None:
+    found = [
+        step_after(newest, TODAY, met=met, changed=changed, sign_off=sign_off)
+        for sign_off in (False, True)
+    ]
+    assert found == [by_itself, signed_off]

@@ -17,6 +17,7 @@ from lti_tool.credentials.proving import prove
 from lti_tool.credentials.published_keys import PublishedKeys
 from lti_tool.domain.certificate import Kind, in_groups
 from lti_tool.domain.errors import (
+    CertificateChanged,
     CertificateNotReady,
     CertificatesOff,
     FactsFaulty,
@@ -28,6 +29,7 @@ from lti_tool.domain.people import Actor, Role
 from lti_tool.domain.scoring import GradeMapping
 from lti_tool.domain.standard import Verdict
 from lti_tool.domain.transcript import Transcript
+from lti_tool.models.audit import AuditEntry
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
 from lti_tool.models.person import Membership
@@ -228,7 +230,7 @@ def test_one_that_cannot_be_made_yet_says_so(place: Ward) -> None:
     assert ask(place).id == row.id
 
 
-def test_what_cannot_be_made_is_asked_for_anew(place: Ward, clock: Clock) -> None:
+def test_what_cannot_be_made_is_asked_for_anew_at_once(place: Ward) -> None:
     first = ask(place)
     with place.rounds.work() as unit:
         unit.renderings.take(first.id)
@@ -237,8 +239,56 @@ def test_what_cannot_be_made_is_asked_for_anew(place: Ward, clock: Clock) -> Non
         seen = unit.transcripts.of(place.amara)
         assert seen
         assert (seen.ready, seen.making) == (False, False)
-    clock.now += timedelta(minutes=1)
     assert ask(place).id != first.id
+
+
+def withdraw(place: Ward, code: str, actor: Actor | None = None) -> None:
+    with place.rounds.work() as unit:
+        unit.transcripts.withdraw(actor or place.amara, code)
+
+
+def test_who_holds_it_withdraws_it_and_may_make_another(place: Ward) -> None:
+    row = ask(place)
+    print_it(place, row)
+    withdraw(place, in_groups(row.code))
+    withdraw(place, row.code)  # a second press
+    with place.rounds.reading() as unit:
+        seen = unit.transcripts.of(place.amara)
+        assert seen
+        assert (seen.ready, seen.making, seen.withdrawn_on) == (False, False, date(2026, 11, 22))
+        with pytest.raises(UnknownThing):
+            unit.transcripts.file_for(place.amara)
+        told = unit.session.scalars(
+            select(AuditEntry.action).where(AuditEntry.action.startswith("transcript-"))
+        )
+        assert list(told) == ["transcript-issued", "transcript-revoked"]
+    ask(place)
+    old, new = rows(place, place.amara)
+    assert (old.state, old.reason, new.state) == ("revoked", "withdrawn-by-holder", "valid")
+    with pytest.raises(CertificateChanged):
+        withdraw(place, old.code)
+    assert newest(place, place.amara).state == "valid"
+
+
+def test_one_that_was_withdrawn_in_the_making_is_not_made(place: Ward) -> None:
+    row = ask(place)
+    with place.rounds.reading() as unit:
+        assert row.id in unit.renderings.due(10)
+    withdraw(place, row.code)
+    with place.rounds.work() as unit:
+        assert unit.renderings.take(row.id) is None
+
+
+def test_nobody_withdraws_anothers(place: Ward, other: Ward) -> None:
+    code = ask(place).code
+    for who in (place.lead, place.helen, place.observer):
+        with pytest.raises(NotAllowed):
+            withdraw(place, code, who)
+    with pytest.raises(UnknownThing):
+        withdraw(place, code, place.jonas)
+    assert newest(place, place.amara).state == "valid"
+    withdraw(place, code, other.amara)  # the same person, from another course of the LMS
+    assert newest(place, place.amara).state == "revoked"
 
 
 def test_no_later_change_ends_it(place: Ward, clock: Clock) -> None:
@@ -273,6 +323,9 @@ def test_its_file_and_its_credential_prove_themselves(place: Ward, other: Ward) 
     proof = prove(row.pdf, keys, row.issued_at)
     assert {"file-whole", "credential-whole", "same"} <= {one.code for one in proof.proven}
     assert proof.person == "Amara Okafor"
+    with place.rounds.reading() as unit:
+        given = unit.credentials.of_transcript(other.amara)
+    assert given.content.decode() == row.credential
     found = verified(place, row.credential or "")
     assert len(found.results) == 3
     assert "Ward skills, Internship block 3): not enough evidence." in str(claims(row))

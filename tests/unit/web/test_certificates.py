@@ -137,6 +137,32 @@ def test_a_wrong_key_says_so_and_counts(ward: Ward, client: FlaskClient, verify:
     assert tries(ward) == 1
 
 
+NO_CODES = (
+    *("2222-3333-444", "2222-3333-44444", "0OIl-0OIl-0OIl", "R7K\u0414-4QXM-29TB"),
+    *("a/b", "/", "../..", "a%2Fb", "100%", "%00", "\0", "\N{HOSPITAL}", "?", "#"),
+    *("\N{EN DASH}" * 40, "<b>", "x" * 10_000),
+)
+
+
+@pytest.mark.parametrize("typed", [WRONG, *NO_CODES])
+def test_whatever_is_typed_for_a_code_is_answered_in_words(
+    ward: Ward, client: FlaskClient, typed: str
+) -> None:
+    page = client.get("/verify", query_string={"code": typed}, follow_redirects=True)
+    assert page.status_code == 404
+    assert "We know no certificate with this code" in text_of(page)
+    assert "<b>" not in page.text
+    assert tries(ward) == 1
+
+
+def test_an_address_with_slashes_is_no_code(client: FlaskClient, verify: str) -> None:
+    for address in (f"{verify}/", f"{verify}/x", "/verify/a/b", "/verify/a%2Fb"):
+        page = client.get(address)
+        assert page.status_code == 404
+        assert "We know no certificate with this code" in text_of(page)
+    assert "Enter the code" in text_of(client.get("/verify/"))
+
+
 @pytest.mark.parametrize("code", [WRONG, "O0O0", "%00", "x" * 3000, "<b>"])
 def test_an_unknown_code_is_answered_in_words_and_counts(
     ward: Ward, client: FlaskClient, code: str

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from lti_tool.domain.certificate import in_groups
+from lti_tool.domain.people import Role
 from lti_tool.models.activity import Activity
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.person import Person
@@ -190,3 +191,31 @@ def test_one_that_is_no_longer_earned_is_refused_in_words(
     answer = lead.post(path, {"csrf": token_of(lead)})
     assert answer.status_code == 409
     assert "certificate-not-earned" in answer.text
+
+
+def test_one_is_revoked_whose_holder_is_no_intern_any_more(
+    ward: Ward, lead: Visitor, certificate: Certificate
+) -> None:
+    with ward.rounds.work() as unit:
+        unit.people.set_role(ward.lead, ward.amara.person, Role.SUPERVISOR)
+    listed = lead.get("certificates")
+    assert "Amara Okafor" in text_of(listed)
+    assert "No longer an intern of this course" in text_of(listed)
+    path = f"interns/{ward.amara.person}/certificate"
+    page = lead.get(path)
+    assert "See the intern's result" not in text_of(page)
+    assert lead.send(page, f"{path}/revoke", explanation=WHY).status_code == 303
+    assert states(ward) == ["revoked"]
+    assert WHY in text_of(lead.get(path))
+
+
+def test_a_form_without_an_explanation_keeps_what_was_ticked(
+    ward: Ward, lead: Visitor, certificate: Certificate
+) -> None:
+    with ward.rounds.work() as unit:
+        unit.session.get_one(Activity, ward.activity).certificate_months = 12
+    path = f"interns/{ward.amara.person}/certificate"
+    page = lead.get(path)
+    assert "anew" not in fields_of(page.text)
+    again = lead.send(page, f"{path}/reissue", explanation="", anew="1")
+    assert fields_of(again.text)["anew"] == "1"

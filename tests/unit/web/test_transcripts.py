@@ -65,6 +65,78 @@ def test_one_that_cannot_be_made_yet_says_so_and_waits_for_nobody(
     assert "Refresh" not in page.headers
 
 
+def test_one_that_was_set_aside_is_asked_for_again_at_once(seen: Ward, sign_in: SignIn) -> None:
+    amara = sign_in(seen.amara)
+    amara.send(amara.get("transcript"), "transcript")
+    with seen.rounds.work() as unit:
+        [row] = unit.renderings.due(10)
+        unit.renderings.take(row)
+        unit.renderings.failed(row, "certificate-facts-faulty")
+    page = amara.get("transcript")
+    assert "The file could not be made. Ask for it again." in text_of(page)
+    amara.send(page, "transcript")
+    assert "Being made." in text_of(amara.get("transcript"))
+
+
+def test_an_intern_withdraws_it_and_whoever_checks_it_is_told(
+    seen: Ward, sign_in: SignIn, client: FlaskClient
+) -> None:
+    amara = sign_in(seen.amara)
+    amara.send(amara.get("transcript"), "transcript")
+    print_them(seen)
+    page = amara.get("transcript")
+    assert "Withdraw this transcript" in text_of(page)
+    assert amara.send(page, "transcript/withdraw").status_code == 303
+    told = amara.get("transcript")
+    assert "Withdrawn on" in text_of(told)
+    assert "Make a transcript" in text_of(told)
+    assert "Withdraw this transcript" not in text_of(told)
+    assert amara.get("transcript.pdf").status_code == 404
+    [row] = transcripts(seen)
+    address = f"/verify/{in_groups(row.code)}"
+    for answer in (client.get(address), client.post(address, data={"key": row.holder_key})):
+        words = text_of(answer)
+        assert "This transcript no longer counts Withdrawn on" in words
+        assert "Its holder withdrew it." in words
+        for within in ("Amara", "A. O.", "Teamwork", "Clinical", "genuine"):
+            assert within not in words
+    amara.send(told, "transcript")
+    assert amara.send(page, "transcript/withdraw").status_code == 409, "another one by now"
+    for who in (seen.lead, seen.helen, seen.observer):
+        fields = {"csrf": token_of(sign_in(who)), "code": row.code}
+        assert sign_in(who).post("transcript/withdraw", fields).status_code == 403
+
+
+def test_no_course_lead_learns_of_a_withdrawal(seen: Ward, sign_in: SignIn) -> None:
+    lead = sign_in(seen.lead)
+    paths = ("", "certificates", "gradebook", f"interns/{seen.amara.person}/certificate")
+    amara = sign_in(seen.amara)
+    amara.send(amara.get("transcript"), "transcript")
+    amara.send(amara.get("transcript"), "transcript/withdraw")
+    for path in paths:
+        page = lead.get(path)
+        assert page.status_code == 200
+        assert "transcript" not in page.text.lower()
+        assert "ithdrawn" not in page.text
+
+
+def test_machines_read_it_too(seen: Ward, sign_in: SignIn, client: FlaskClient) -> None:
+    amara = sign_in(seen.amara)
+    assert amara.get("transcript.jwt").status_code == 404
+    amara.send(amara.get("transcript"), "transcript")
+    print_them(seen)
+    [row] = transcripts(seen)
+    with seen.rounds.work() as unit:
+        signed = unit.credentials.of(row.id)
+    file = amara.get("transcript.jwt")
+    code = in_groups(row.code)
+    assert (file.text, file.mimetype) == (signed, "text/plain")
+    assert file.headers["Content-Disposition"] == f'attachment; filename="transcript-{code}.jwt"'
+    assert "transcript.jwt" in amara.get("transcript").text
+    assert f"rounds verify transcript-{code}.pdf" in text_of(client.get(f"/verify/{code}"))
+    assert sign_in(seen.lead).get("transcript.jwt").status_code == 403
+
+
 def test_each_has_their_own_and_nobody_else_any(seen: Ward, sign_in: SignIn) -> None:
     amara = sign_in(seen.amara)
     amara.send(amara.get("transcript"), "transcript")

@@ -87,10 +87,12 @@ def test_the_issuer_is_a_link_where_it_has_a_page(
         assert "javascript:" not in page
 
 
-def test_the_file_is_told_by_its_fingerprint_and_size(client: FlaskClient, verify: str) -> None:
+def test_the_file_is_told_by_its_fingerprint_and_size_under_its_own_name(
+    client: FlaskClient, verify: str, certificate: Certificate
+) -> None:
     page = client.get(verify)
     assert f'data-sha256="{"5e" * 32}" data-size="{len(PDF)}"' in page.text
-    assert "sha256sum certificate.pdf" in text_of(page)
+    assert f"sha256sum certificate-{in_groups(certificate.code)}.pdf" in text_of(page)
     assert "<form" not in page.text.partition('id="comparison"')[2], "nothing can be uploaded"
 
 
