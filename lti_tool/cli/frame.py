@@ -1,6 +1,7 @@
-"""What all commands share: errors in one line, JSON where it is asked for, and a Rounds."""
+"""What all commands share: errors in one line, JSON where it is asked for, files, a Rounds."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lti_tool import jobs, migrations
 from lti_tool.app import configure_log, make_rounds
 from lti_tool.db import away
+from lti_tool.domain.certificate import tidy
 from lti_tool.domain.errors import RoundsError, SchemaOutdated
 from lti_tool.services.unit import Rounds
 from lti_tool.settings import Settings
@@ -45,8 +47,33 @@ class Commands(click.Group):
 
 
 def _fail(message: str, code: str, status: int) -> None:
-    print(f"rounds: {message} [{code}]", file=sys.stderr)
+    print(f"rounds: {tidy(message)} [{code}]", file=sys.stderr)
     sys.exit(status)
+
+
+class OrdinaryFile(click.Path):
+    """A file with an end: no folder, and no pipe or device, which may have none."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.is_file():
+            self.fail(f"'{path}' is no ordinary file.", param, ctx)
+        return path
+
+
+FILE = OrdinaryFile()
+
+
+def read(path: Path, most: int) -> bytes:
+    """The content of a file, no more of it than `most` bytes and the one that is too many."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror) from error
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

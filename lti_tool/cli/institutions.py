@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from lti_tool.cli.frame import as_json, opened, show
-from lti_tool.pdf import check_logo
+from lti_tool.cli.frame import FILE, as_json, opened, read, show
+from lti_tool.pdf.logo import LARGEST_BYTES, check_logo
 from lti_tool.services.institutions import InstitutionView
 from lti_tool.settings import load_settings
 
@@ -44,8 +44,8 @@ def show_institution(platform: int, as_json: bool) -> None:
     help="Who answers for them, up to four in order; takes the place of all. Empty: nobody.",
 )  # fmt: skip
 @click.option(
-    "--logo", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-    help="PNG, JPEG or SVG.",
+    "--logo", type=FILE, metavar="FILE",
+    help="PNG or JPEG of at most 2 MB, SVG of at most 200 kB.",
 )  # fmt: skip
 @click.option("--no-logo", is_flag=True, help="Show no logo any more.")
 @as_json
@@ -68,7 +68,7 @@ def set_institution(
         given["signatories"] = [_signatory(text) for text in signatories if text]
     if not (given or logo or no_logo):
         raise click.UsageError("name at least one thing to change")
-    picture = check_logo(logo.read_bytes()) if logo else None
+    picture = check_logo(read(logo, LARGEST_BYTES)) if logo else None
     with opened(load_settings()) as rounds, rounds.work() as unit:
         if no_logo:
             unit.institutions.drop_logo(platform)

@@ -1,4 +1,4 @@
-"""`rounds keys`: the keys this installation signs with."""
+"""`rounds keys`: the keys by which LMSs know this installation."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,14 +12,21 @@ from lti_tool.settings import load_settings
 
 @click.group()
 def keys() -> None:
-    """The keys this installation signs with."""
+    """The keys by which LMSs know this installation."""
 
 
 @keys.command("rotate")
-@click.option("--at-once", is_flag=True, help="Drop the old keys now: after a theft.")
+@click.option(
+    "--at-once",
+    is_flag=True,
+    help="Drop the old keys now: after a theft, or when ROUNDS_SECRET_KEY was lost.",
+)
 @as_json
 def rotate_keys(at_once: bool, as_json: bool) -> None:
-    """Make a new signing key. The old one goes on signing until LMSs know the new one."""
+    """Make a new signing key. The old one goes on signing until LMSs know the new one.
+
+    Certificates are signed with other keys: see `rounds issuer-keys`.
+    """
     with opened(load_settings()) as rounds, rounds.work() as unit:
         found = unit.keys.rotate(at_once=at_once)
     _show(found, as_json=as_json)

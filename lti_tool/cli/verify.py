@@ -6,13 +6,11 @@ from pathlib import Path
 
 import click
 
-from lti_tool.cli.frame import as_json, opened, show
+from lti_tool.cli.frame import FILE, as_json, opened, read, show
 from lti_tool.credentials.proving import LARGEST_FILE, Proof, Statement, prove
 from lti_tool.credentials.published_keys import PublishedKeys
 from lti_tool.domain.certificate import tidy
 from lti_tool.settings import load_settings
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -24,24 +22,15 @@ def verify(file: Path, keys: Path | None, as_json: bool) -> None:
 
     With --keys this needs neither a database nor settings.
     """
-    proof = prove(_read(file), _keys(keys), datetime.now(UTC))
+    proof = prove(read(file, LARGEST_FILE), _keys(keys), datetime.now(UTC))
     show(asdict(proof), _told(proof), as_json=as_json)
 
 
 def _keys(saved: Path | None) -> PublishedKeys:
     if saved is not None:
-        return PublishedKeys.read(_read(saved))
+        return PublishedKeys.read(read(saved, LARGEST_FILE))
     with opened(load_settings()) as rounds, rounds.reading() as unit:
         return PublishedKeys(unit.issuer_keys.published())
-
-
-def _read(path: Path) -> bytes:
-    """As much of a file as can matter: one byte more than is allowed tells that it is too large."""
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise click.FileError(str(path), error.strerror) from error
 
 
 def _told(proof: Proof) -> str:

@@ -4,57 +4,31 @@ Both are made when they are first needed. Whoever checks a certificate years lat
 half by its address, so every key there ever was stays published; the private half of one that signs
 no more is forgotten. A key id is the key's own thumbprint (RFC 7638). No LMS has to see a key
 before it signs: what it signed says where to find it.
+
+A key that was stolen stays published as well, and says so: whoever checks by it has to know.
 """
 
-from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 import jwt
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import load_der_private_key
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from lti_tool.credentials.jwk import PrivateKey, public_jwk, written
-from lti_tool.credentials.seals import check_time, make_seal
-from lti_tool.domain.errors import SealKnown
+from lti_tool.credentials.jwk import certificates, private_key
+from lti_tool.credentials.new_keys import ALGORITHM, document_key, new_key
+from lti_tool.credentials.seals import check_time
+from lti_tool.domain.errors import NoSuchThing, SealKnown, SealRevoked, SecretKeyWrong
+from lti_tool.domain.issuer import Signs
 from lti_tool.models.issuer import IssuerKey
 from lti_tool.pdf import Seal
-from lti_tool.sealing import reseal, seal, unseal
+from lti_tool.sealing import reseal, unseal
 from lti_tool.settings import Settings
 
-BITS = 2048
-ALGORITHM = "RS256"
 GONE = b""
-
-
-class Signs(StrEnum):
-    """What a key signs."""
-
-    CREDENTIAL = "credential"
-    DOCUMENT = "document"
-
-
-@dataclass(frozen=True, slots=True)
-class IssuerKeyView:
-    """A key as operators see it. The last two are None for credentials: such a key has no
-    certificate.
-    """
-
-    kid: str
-    signs: Signs
-    brought: bool
-    made_at: datetime
-    retired_at: datetime | None
-    subject: str | None
-    """Whom the certificate names."""
-    valid_until: datetime | None
+COMPROMISED = "compromised"
+"""Why a key was revoked, in the word of OpenID Federation 1.0 §8.7.3."""
 
 
 def ensure_keys(session: Session, settings: Settings, now: datetime) -> None:
@@ -67,7 +41,7 @@ def ensure_keys(session: Session, settings: Settings, now: datetime) -> None:
     for key in keys:
         key.private = reseal(settings, key.private)
     for signs in set(Signs) - {Signs(key.signs) for key in keys}:
-        session.add(_new_key(signs, settings, now))
+        session.add(new_key(signs, settings, now))
     session.flush()
 
 
@@ -86,14 +60,14 @@ def sign_credential(
     """
     key = _newest(session, settings, Signs.CREDENTIAL, now)
     headers = {"kid": key_address(settings, key.kid), "typ": "JWT"}
-    private = _parsed(unseal(settings, key.private))
+    private = private_key(unseal(settings, key.private))
     return jwt.encode(dict(payload), private, algorithm=ALGORITHM, headers=headers)
 
 
 def document_seal(session: Session, settings: Settings, now: datetime) -> Seal:
     """What documents are signed with now. Raises SealExpired, SecretKeyWrong."""
     key = _newest(session, settings, Signs.DOCUMENT, now)
-    found = Seal(unseal(settings, key.private), tuple(map(b64decode, _chain(key))))
+    found = Seal(unseal(settings, key.private), tuple(certificates(key.public)))
     check_time(found, now)
     return found
 
@@ -106,26 +80,63 @@ def key_address(settings: Settings, kid: str) -> str:
 def published(session: Session) -> dict[str, list[dict[str, object]]]:
     """The set of every key there ever was (RFC 7517 §5), the oldest first.
 
-    A key that signs documents is told by its certificates, `x5c`.
+    A key that signs documents is told by its certificates, `x5c`; one that was revoked by the
+    member `revoked` (OpenID Federation 1.0 §8.7.2).
     """
-    return {"keys": [key.public for key in session.scalars(_all())]}
+    return {"keys": [_public(key) for key in all_keys(session)]}
 
 
 def published_key(session: Session, kid: str) -> dict[str, object] | None:
     """One key of that set; None where there never was such a key."""
     key = session.get(IssuerKey, kid)
-    return None if key is None else key.public
+    return None if key is None else _public(key)
 
 
-def issuer_keys(session: Session) -> list[IssuerKeyView]:
+def is_revoked(session: Session, token: str) -> bool:
+    """Whether a credential of ours was signed by a key that has been revoked since."""
+    kid = str(jwt.get_unverified_header(token)["kid"]).rpartition("/")[2]
+    key = session.get(IssuerKey, kid)
+    return key is not None and key.revoked_at is not None
+
+
+def all_keys(session: Session) -> Sequence[IssuerKey]:
     """Every key there ever was, the oldest first."""
-    return [_view(key) for key in session.scalars(_all())]
+    return session.scalars(_all()).all()
 
 
-def rotate(session: Session, settings: Settings, signs: Signs, now: datetime) -> None:
-    """Sign with a new key of our own making from now on. Raises SecretKeyWrong."""
-    _retire(session, settings, signs, now)
-    session.add(_new_key(signs, settings, now))
+def rotate(
+    session: Session, settings: Settings, signs: Signs, now: datetime, *, lost: bool = False
+) -> None:
+    """Sign with a new key of our own making from now on.
+
+    Raises SecretKeyWrong where the key before cannot be opened: this may be the wrong secret key,
+    under which nothing ought to be sealed. With `lost` it is given up.
+    """
+    keys = _in_turn(session, signs)
+    if not lost:
+        _check_opens(keys, settings, f"rounds issuer-keys rotate {signs} --secret-key-lost")
+    _retire(keys, now)
+    session.add(new_key(signs, settings, now))
+    session.flush()
+
+
+def revoke(
+    session: Session, settings: Settings, kid: str, since: datetime, explanation: str, now: datetime
+) -> None:
+    """Say of a key that it may have been in other hands `since` then, and sign no more with it.
+
+    Where nothing else signs what it did, a new key of our own making does. Of one that was revoked
+    before, the moment and the words are changed. Raises NoSuchThing.
+    """
+    _in_turn(session, *Signs)
+    key = session.get(IssuerKey, kid)
+    if key is None:
+        raise NoSuchThing(f"there is no issuer key {kid}")
+    key.revoked_at, key.explanation = since, explanation
+    if key.retired_at is None:
+        _retire([key], now)
+    if session.scalar(_in_use().where(IssuerKey.signs == key.signs).limit(1)) is None:
+        session.add(new_key(Signs(key.signs), settings, now))
     session.flush()
 
 
@@ -133,13 +144,17 @@ def bring(session: Session, settings: Settings, given: Seal, now: datetime) -> N
     """Sign documents with a key of the institution's own from now on.
 
     One that was here before comes back. With another certificate it is refused: those who check
-    what it signed look for the one it had. Raises SealKnown, SecretKeyWrong.
+    what it signed look for the one it had. Raises SealKnown, SealRevoked, SecretKeyWrong.
     """
-    made = _document_key(given, settings, now, brought=True)
+    made = document_key(given, settings, now, brought=True)
     before = session.get(IssuerKey, made.kid)
+    if before is not None and before.revoked_at is not None:
+        raise SealRevoked("this key was revoked, because others may have it; bring a new key")
     if before is not None and before.public != made.public:
         raise SealKnown("this key was here before with another certificate; bring a new key")
-    _retire(session, settings, Signs.DOCUMENT, now)
+    keys = _in_turn(session, Signs.DOCUMENT)
+    _check_opens(keys, settings, "rounds issuer-keys rotate document --secret-key-lost")
+    _retire(keys, now)
     if before is None:
         session.add(made)
     else:
@@ -167,71 +182,33 @@ def _newest(session: Session, settings: Settings, signs: Signs, now: datetime) -
     return keys[-1]
 
 
-def _retire(session: Session, settings: Settings, signs: Signs, now: datetime) -> None:
-    """Have those that sign this sign no more; of several who do so at once, one after the other."""
+def _in_turn(session: Session, *signs: Signs) -> Sequence[IssuerKey]:
+    """The keys that sign this; of several who change them at once, one after the other."""
     session.execute(_in_use().with_for_update())
-    ensure_keys(session, settings, now)
-    for key in session.scalars(_in_use().where(IssuerKey.signs == signs)):
+    return session.scalars(_in_use().where(IssuerKey.signs.in_(signs))).all()
+
+
+def _check_opens(keys: Iterable[IssuerKey], settings: Settings, way_on: str) -> None:
+    """Raise SecretKeyWrong, with the way on, where a key cannot be opened."""
+    try:
+        for key in keys:
+            unseal(settings, key.private)
+    except SecretKeyWrong as error:
+        raise SecretKeyWrong(f"{error}; if it is lost: {way_on}") from None
+
+
+def _retire(keys: Iterable[IssuerKey], now: datetime) -> None:
+    """Have keys sign no more, and forget their private halves."""
+    for key in keys:
         key.private, key.retired_at = GONE, now
-    session.flush()
 
 
-def _view(key: IssuerKey) -> IssuerKeyView:
-    chain = _chain(key)
-    certificate = x509.load_der_x509_certificate(b64decode(chain[0])) if chain else None
-    return IssuerKeyView(
-        kid=key.kid,
-        signs=Signs(key.signs),
-        brought=key.brought,
-        made_at=key.created_at,
-        retired_at=key.retired_at,
-        subject=certificate.subject.rfc4514_string() if certificate else None,
-        valid_until=certificate.not_valid_after_utc if certificate else None,
-    )
-
-
-def _chain(key: IssuerKey) -> Sequence[str]:
-    found = key.public.get("x5c", [])
-    if not isinstance(found, list):
-        raise TypeError("certificates of a key that are no list")
-    return found
-
-
-# -- New keys --------------------------------------------------------------------------------------
-
-
-def _new_key(signs: Signs, settings: Settings, now: datetime) -> IssuerKey:
-    if signs is Signs.DOCUMENT:
-        return _document_key(make_seal(settings.origin, now), settings, now, brought=False)
-    private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
-    public = public_jwk(private.public_key()) | {"alg": ALGORITHM}
-    return _row(signs, written(private), public, settings, now)
-
-
-def _document_key(given: Seal, settings: Settings, now: datetime, *, brought: bool) -> IssuerKey:
-    public = public_jwk(_parsed(given.private).public_key())
-    public["x5c"] = [b64encode(one).decode() for one in given.certificates]
-    row = _row(Signs.DOCUMENT, given.private, public, settings, now)
-    row.brought = brought
-    return row
-
-
-def _row(
-    signs: Signs, private: bytes, public: dict[str, object], settings: Settings, now: datetime
-) -> IssuerKey:
-    return IssuerKey(
-        kid=str(public["kid"]),
-        signs=signs,
-        private=seal(settings, private),
-        public=public,
-        created_at=now,
-    )
-
-
-@lru_cache(maxsize=8)
-def _parsed(der: bytes) -> PrivateKey:
-    """Reading a key takes longer than signing with it."""
-    key = load_der_private_key(der, password=None)
-    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise TypeError("an issuer key that is neither RSA nor of an elliptic curve")
-    return key
+def _public(key: IssuerKey) -> dict[str, object]:
+    if key.revoked_at is None:
+        return key.public
+    revoked = {
+        "revoked_at": int(key.revoked_at.timestamp()),
+        "reason": COMPROMISED,
+        "explanation": key.explanation,
+    }
+    return key.public | {"revoked": revoked}

@@ -1,13 +1,19 @@
-"""Keys as others read them: JSON Web Keys (RFC 7517), named by their own thumbprint."""
+"""Keys as others read them, JSON Web Keys (RFC 7517) named by their thumbprint; and as kept."""
 
 import hashlib
 import json
-from base64 import urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -33,6 +39,23 @@ def public_jwk(key: PublicKey) -> dict[str, object]:
     return found | {"kid": thumbprint(found), "use": "sig"}
 
 
+def certificates(jwk: Mapping[str, object]) -> list[bytes]:
+    """The certificates of a key of documents, DER, its own first (RFC 7517 §4.7); else none."""
+    found = jwk.get("x5c", [])
+    if not isinstance(found, list):
+        raise TypeError("certificates of a key that are no list")
+    return [b64decode(one) for one in found]
+
+
 def written(key: PrivateKey) -> bytes:
     """A private key as it is sealed: PKCS #8, DER."""
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+@lru_cache(maxsize=8)
+def private_key(der: bytes) -> PrivateKey:
+    """The same read again, which takes longer than signing with it."""
+    key = load_der_private_key(der, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise TypeError("an issuer key that is neither RSA nor of an elliptic curve")
+    return key

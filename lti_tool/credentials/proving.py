@@ -15,14 +15,15 @@ from cryptography import x509
 from jwt.types import Options
 
 from lti_tool.credentials.baking import SIGNATURE, credential_in
-from lti_tool.credentials.issuer_keys import ALGORITHM
-from lti_tool.credentials.published_keys import PublishedKeys
+from lti_tool.credentials.new_keys import ALGORITHM
+from lti_tool.credentials.published_keys import PublishedKeys, Revoked
 from lti_tool.domain.errors import (
     FileChanged,
     FileForeign,
     FileMismatched,
     FileUnreadable,
     FileUnsigned,
+    KeyRevoked,
 )
 from lti_tool.pdf import CREDENTIAL_NAME, Checked, check_in_process
 
@@ -71,8 +72,8 @@ class Proof:
 def prove(content: bytes, keys: PublishedKeys, now: datetime) -> Proof:
     """Prove a PDF, a badge or a credential by these keys.
 
-    Raises FileUnreadable, FileUnsigned, FileChanged, FileForeign, FileMismatched, KeysUnreadable,
-    and SigningOff where the library that reads PDFs' signatures is missing.
+    Raises FileUnreadable, FileUnsigned, FileChanged, FileForeign, FileMismatched, KeyRevoked,
+    KeysUnreadable, and SigningOff where the library that reads PDFs' signatures is missing.
     """
     if len(content) > LARGEST_FILE:
         raise FileUnreadable("no file of Rounds is so large")
@@ -101,6 +102,7 @@ def _prove_document(content: bytes, keys: PublishedKeys, now: datetime) -> Proof
     by = f"It was signed by the published key {kid}, of {own.subject.rfc4514_string()}."
     proven = [whole, Statement("signed-by", by)]
     unproven = [*_of_signer(own, checked, now), *_of_time(checked)]
+    unproven += _of_revocation(keys.revoked(kid), checked)
     attached = checked.attachments.get(CREDENTIAL_NAME)
     if attached is None:
         says = "It carries no credential, so that only people can read what it says."
@@ -152,6 +154,30 @@ def _of_time(checked: Checked) -> Iterator[Statement]:
         yield Statement("signed-at", says)
 
 
+def _of_revocation(revoked: Revoked | None, checked: Checked) -> Iterator[Statement]:
+    """Raise KeyRevoked unless a timestamp shows that the file was signed before the key was stolen:
+    whoever has the key signs what they like, and says any time of it.
+    """
+    if revoked is None:
+        return
+    if checked.stamped_at is None or checked.stamped_at >= revoked.since:
+        raise KeyRevoked(_stolen("it was signed by a key", revoked))
+    says = (
+        f"That it is genuine at all: others may have had the key from {_moment(revoked.since)} on."
+        f" That it is older, {checked.stamped_by} alone says."
+    )
+    yield Statement("key-revoked", says)
+
+
+def _stolen(what: str, revoked: Revoked) -> str:
+    """Why a revoked key proves nothing of a file, and whether anything else could."""
+    words = f" ({revoked.explanation})" if revoked.explanation else ""
+    return (
+        f"{what} that others may have had from {_moment(revoked.since)} on{words}, and no timestamp"
+        " shows that it is older; ask its address, or for one that is issued again"
+    )
+
+
 # -- Credentials -----------------------------------------------------------------------------------
 
 
@@ -163,6 +189,12 @@ def _prove_credential(token: str, kind: Kind, keys: PublishedKeys, now: datetime
     kid = str(header["kid"]).rpartition("/")[2]
     says = f"The credential was signed by the published key {kid}, and is as it was signed."
     unproven = list(_of_validity(payload, now))
+    revoked = keys.revoked(kid)
+    if revoked is not None and kind is not Kind.DOCUMENT:
+        raise KeyRevoked(_stolen("its credential was signed by a key", revoked))
+    if revoked is not None:
+        says = "That the credential is genuine without the document around it: its key was revoked."
+        unproven.append(Statement("credential-key-revoked", says))
     if kind is Kind.PICTURE:
         unproven.append(Statement("picture", "The picture around the credential is not signed."))
     return Proof(

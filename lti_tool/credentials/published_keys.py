@@ -4,15 +4,25 @@ import binascii
 import json
 from base64 import b64decode
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
 
-from lti_tool.credentials.issuer_keys import ALGORITHM
+from lti_tool.credentials.new_keys import ALGORITHM
 from lti_tool.domain.errors import KeysUnreadable
 
 PUBLIC = frozenset({"kty", "n", "e"})
 """What is read of a key of credentials: a private half that strayed into a set is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """That a key may have been in other hands."""
+
+    since: datetime
+    explanation: str
 
 
 class PublishedKeys:
@@ -30,6 +40,7 @@ class PublishedKeys:
         self._document: dict[str, tuple[bytes, ...]] = {
             key["kid"]: _certificates(key) for key in keys if "x5c" in key
         }
+        self._revoked = {key["kid"]: _revoked(key["revoked"]) for key in keys if "revoked" in key}
 
     @classmethod
     def read(cls, content: bytes) -> "PublishedKeys":
@@ -55,6 +66,19 @@ class PublishedKeys:
             if certificates[:1] == chain[:1] and set(certificates) == set(chain):
                 return kid
         return None
+
+    def revoked(self, kid: str) -> Revoked | None:
+        """Since when a key may have been in other hands; None where it is in ours alone."""
+        return self._revoked.get(kid)
+
+
+def _revoked(said: Any) -> Revoked:
+    """What a key of the set says under `revoked` (OpenID Federation 1.0 §8.7.2)."""
+    try:
+        since = datetime.fromtimestamp(said["revoked_at"], UTC)
+    except (TypeError, KeyError, ValueError, OverflowError, OSError):
+        raise KeysUnreadable("since when a key of the set is revoked cannot be read") from None
+    return Revoked(since, str(said.get("explanation", "")))
 
 
 def _certificates(key: Mapping[str, Any]) -> tuple[bytes, ...]:

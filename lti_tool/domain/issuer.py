@@ -1,7 +1,8 @@
-"""Who issues certificates, for machines: a profile, and the list of what counts no longer."""
+"""Who issues certificates, for machines: a profile, the list of what counts no longer, keys."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 Json = dict[str, Any]
@@ -12,6 +13,13 @@ CONTEXT = [
     "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
 ]
 """The first two are required, in this order; the third defines the types of schema and status."""
+
+
+class Signs(StrEnum):
+    """What a key of certificates signs."""
+
+    CREDENTIAL = "credential"
+    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,12 +68,14 @@ def rotate(session: Session, settings: Settings, now: datetime, *, at_once: bool
     """Publish a new key, and set the day on which those before are no longer published.
 
     They go on signing for one overlap, while LMSs come to see the new key, and stay published for
-    another, so that what they signed verifies. With `at_once` they are gone now: after a theft.
-    Raises KeysRotating while the newest key does not sign yet, SecretKeyWrong.
+    another, so that what they signed verifies. With `at_once` they are gone now: after a theft, or
+    when nothing opens them any more. Otherwise raises KeysRotating while the newest key does not
+    sign yet, and SecretKeyWrong.
     """
     in_turn = select(SigningKey.kid).where(SigningKey.retired_at.is_(None)).with_for_update()
     session.execute(in_turn)
-    ensure_key(session, settings, now)
+    if not at_once:
+        ensure_key(session, settings, now)
     keys = session.scalars(_published(now)).all()
     if not at_once and _signing(keys, settings, now) is not keys[0]:
         ready = keys[0].created_at + _overlap(settings)

@@ -50,3 +50,7 @@ class IssuerKey(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """From when it signs no more."""
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """From when on it may have been in other hands, so that nothing it signed proves anything."""
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    """Why it was revoked, in an operator's words for everybody."""

@@ -66,8 +66,11 @@ def read_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
 
 def read_pack(path: Path) -> Pack:
     """Read the pack in a folder, or in a pack.yaml given by name. Raises PackError."""
-    folder = path if path.is_dir() else path.parent
-    return _read(path / FILE_NAME if path.is_dir() else path, folder.resolve().name)
+    file = path / FILE_NAME if path.is_dir() else path
+    name = file.parent.resolve().name
+    if file.exists() and not file.is_file():
+        raise PackError("is no ordinary file", pack=name, file=_shown(file))
+    return _read(file, name)
 
 
 def _order(pack: Pack) -> tuple[int, str]:

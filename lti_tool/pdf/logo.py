@@ -55,7 +55,7 @@ def check_logo(content: bytes) -> Logo:
     pictures in it or anything to be fetched.
     """
     if len(content) > LARGEST_BYTES:
-        raise LogoTooLarge(f"{len(content)} bytes")
+        raise LogoTooLarge(f"more than {LARGEST_BYTES} bytes")
     start = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
     return _drawing(content) if start.startswith(b"<") else _points(content)
 

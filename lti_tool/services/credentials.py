@@ -60,7 +60,8 @@ class Credentials:
     def of(self, certificate_id: int) -> str:
         """The credential of a certificate as a JWT: the one it has, else one that is made now.
 
-        Raises SecretKeyWrong, FactsFaulty.
+        One whose key was revoked before there was a file to carry it would prove nothing: it is
+        made anew. Raises SecretKeyWrong, FactsFaulty.
         """
         row = self._session.scalars(
             select(Certificate)
@@ -68,7 +69,7 @@ class Credentials:
             .options(undefer(Certificate.credential))
             .with_for_update()
         ).one()
-        if row.credential is None:
+        if row.credential is None or issuer_keys.is_revoked(self._session, row.credential):
             row.credential = self._signed(row)
         return row.credential
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import insert_or_lock
 from lti_tool.domain.certificate import Signatory, tidy
-from lti_tool.domain.errors import InstitutionInvalid, UnknownThing
+from lti_tool.domain.errors import InstitutionInvalid, NoSuchThing
 from lti_tool.models.issuer import Institution
 from lti_tool.models.platform import Platform
 from lti_tool.pdf import Logo
@@ -74,9 +74,9 @@ class Institutions:
         return _view(row) if row else InstitutionView()
 
     def get(self, platform_id: int) -> InstitutionView:
-        """The same; UnknownThing where no platform has that number."""
+        """The same; NoSuchThing where no platform has that number."""
         if self._session.get(Platform, platform_id) is None:
-            raise UnknownThing(f"there is no platform {platform_id}")
+            raise NoSuchThing(f"there is no platform {platform_id}")
         return self.of(platform_id)
 
     def change(
@@ -84,7 +84,7 @@ class Institutions:
     ) -> InstitutionView:
         """Change what is named in `given`, and the logo where there is one.
 
-        It stands on certificates that are issued from now on. Raises UnknownThing, and
+        It stands on certificates that are issued from now on. Raises NoSuchThing, and
         InstitutionInvalid at the first faulty field.
         """
         values = _checked(given)
@@ -96,14 +96,14 @@ class Institutions:
         return self._changed(row, [*values, *(["logo"] if logo else [])])
 
     def drop_logo(self, platform_id: int) -> InstitutionView:
-        """Show no logo any more. Raises UnknownThing."""
+        """Show no logo any more. Raises NoSuchThing."""
         row = self._row(platform_id)
         row.logo = row.logo_type = None
         return self._changed(row, ["logo"])
 
     def _row(self, platform_id: int) -> Institution:
         if self._session.get(Platform, platform_id) is None:
-            raise UnknownThing(f"there is no platform {platform_id}")
+            raise NoSuchThing(f"there is no platform {platform_id}")
         empty = {"platform_id": platform_id, "signatories": [], "updated_at": self._now}
         texts = dict.fromkeys(("name", "url", "email", "wording"), "")
         return insert_or_lock(self._session, Institution, empty | texts, ["platform_id"])

@@ -1,14 +1,38 @@
-"""Issuer keys as an operator handles them: listed, rotated, brought; and as a job signs by them."""
+"""Issuer keys as operators handle them: listed, rotated, brought, revoked; and as a job signs."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography import x509
 from sqlalchemy.orm import Session
 
 from lti_tool.credentials import issuer_keys
-from lti_tool.credentials.issuer_keys import IssuerKeyView, Signs
+from lti_tool.credentials.jwk import certificates
+from lti_tool.domain.issuer import Signs
+from lti_tool.models.issuer import IssuerKey
 from lti_tool.pdf import Seal
 from lti_tool.services.audit import Audit
 from lti_tool.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKeyView:
+    """A key as operators see it. One of credentials has no certificate: nobody is named in it, and
+    it has no end.
+    """
+
+    kid: str
+    signs: Signs
+    brought: bool
+    made_at: datetime
+    retired_at: datetime | None
+    subject: str | None
+    """Whom the certificate names."""
+    valid_until: datetime | None
+    revoked_at: datetime | None
+    """From when on it may have been in other hands; None: it was not."""
+    explanation: str
+    """Why it was revoked, for everybody."""
 
 
 class IssuerKeys:
@@ -22,7 +46,7 @@ class IssuerKeys:
 
     def all(self) -> list[IssuerKeyView]:
         """Every key there ever was, the oldest first."""
-        return issuer_keys.issuer_keys(self._session)
+        return [_view(key) for key in issuer_keys.all_keys(self._session)]
 
     def published(self) -> dict[str, list[dict[str, object]]]:
         """Their public halves, for whoever checks a certificate."""
@@ -32,20 +56,55 @@ class IssuerKeys:
         """What documents are signed with now. Raises SealExpired, SecretKeyWrong."""
         return issuer_keys.document_seal(self._session, self._settings, self._now)
 
-    def rotate(self, signs: Signs) -> IssuerKeyView:
-        """Sign with a new key of our own making; that key. Raises SecretKeyWrong."""
-        issuer_keys.rotate(self._session, self._settings, signs, self._now)
-        return self._changed("issuer-key-rotated", signs)
+    def rotate(self, signs: Signs, *, lost: bool = False) -> IssuerKeyView:
+        """Sign with a new key of our own making; that key. See `issuer_keys.rotate`."""
+        issuer_keys.rotate(self._session, self._settings, signs, self._now, lost=lost)
+        return self._changed("issuer-key-rotated", signs, lost=lost)
 
     def bring(self, given: Seal) -> IssuerKeyView:
         """Sign documents with a key of the institution's own; that key.
 
-        `given` is what `read_seal` made of its files. Raises SealKnown, SecretKeyWrong.
+        `given` is what `read_seal` made of its files. See `issuer_keys.bring`.
         """
         issuer_keys.bring(self._session, self._settings, given, self._now)
         return self._changed("issuer-key-brought", Signs.DOCUMENT)
 
-    def _changed(self, action: str, signs: Signs) -> IssuerKeyView:
-        used = [key for key in self.all() if key.signs is signs and key.retired_at is None]
-        self._audit.record(None, action, "issuer-key", used[-1].kid, signs=str(signs))
-        return used[-1]
+    def revoke(self, kid: str, since: datetime, explanation: str) -> list[IssuerKeyView]:
+        """Say of a key that others may have it; that key, and the one that signs now.
+
+        See `issuer_keys.revoke`.
+        """
+        issuer_keys.revoke(self._session, self._settings, kid, since, explanation, self._now)
+        self._audit.record(
+            None,
+            "issuer-key-revoked",
+            "issuer-key",
+            kid,
+            since=since.isoformat(),
+            explanation=explanation,
+        )
+        [revoked] = [key for key in self.all() if key.kid == kid]
+        return [revoked, self._signing(revoked.signs)]
+
+    def _changed(self, action: str, signs: Signs, **more: object) -> IssuerKeyView:
+        used = self._signing(signs)
+        self._audit.record(None, action, "issuer-key", used.kid, signs=str(signs), **more)
+        return used
+
+    def _signing(self, signs: Signs) -> IssuerKeyView:
+        return [key for key in self.all() if key.signs is signs and key.retired_at is None][-1]
+
+
+def _view(key: IssuerKey) -> IssuerKeyView:
+    own = next(map(x509.load_der_x509_certificate, certificates(key.public)), None)
+    return IssuerKeyView(
+        kid=key.kid,
+        signs=Signs(key.signs),
+        brought=key.brought,
+        made_at=key.created_at,
+        retired_at=key.retired_at,
+        subject=own.subject.rfc4514_string() if own else None,
+        valid_until=own.not_valid_after_utc if own else None,
+        revoked_at=key.revoked_at,
+        explanation=key.explanation,
+    )

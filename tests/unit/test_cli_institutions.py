@@ -93,7 +93,11 @@ def test_what_cannot_be_used_is_named(run: Run, ward: Ward, words: list[str], to
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"no picture", "logo-faulty"), (SCRIPTED, "logo-faulty"), (b"x" * 2_000_001, "logo-too-")],
+    [
+        (b"no picture", "logo-faulty"),
+        (SCRIPTED, "logo-faulty"),
+        (b"x" * 2_000_001, "more than 2000000 bytes [logo-too-large]"),
+    ],
 )
 def test_no_logo_is_taken_that_is_none(
     run: Run, ward: Ward, tmp_path: Path, content: bytes, code: str

@@ -1,6 +1,7 @@
 """`rounds issuer-keys` and `rounds verify`: keys are handled, and files proven by them."""
 
 import json
+import os
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.unit.conftest import Run
 DESIGN = Path(__file__).parents[2] / "templates" / "designs" / "standard"
 ISSUER = Issuer("http://127.0.0.1:8000/issuers/1", FACTS.issuer)
 PASSWORD = "correct horse"
+OTHER_SECRET = "another-key-for-tests-k8Vd2Qx7Lm4Zs9"
 
 
 def listed(run: Run) -> list[dict[str, str]]:
@@ -67,6 +69,66 @@ def test_a_rotation_says_which_key_signs_now_and_keeps_the_other(run: Run, signs
     assert len(listed(run)) == 3
     exported = json.loads(run("issuer-keys", "export").stdout)
     assert {key["kid"] for key in exported["keys"]} == {key["kid"] for key in listed(run)}
+
+
+def test_with_the_secret_key_lost_a_rotation_tells_the_way_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUNDS_SECRET_KEY", OTHER_SECRET)
+    refused = run("issuer-keys", "rotate", "document")
+    assert refused.exit_code == 1
+    assert (
+        "rounds issuer-keys rotate document --secret-key-lost [secret-key-wrong]" in refused.stderr
+    )
+    told = run("issuer-keys", "rotate", "document", "--secret-key-lost").stdout
+    assert "signs now\nNothing opens the private half of the key before: it is given up." in told
+    assert run("issuer-keys", "rotate", "credential", "--secret-key-lost").exit_code == 0
+    assert run("keys", "rotate", "--at-once").exit_code == 0
+    assert run("upgrade").exit_code == 0
+    assert len(listed(run)) == 4
+
+
+def test_a_stolen_key_is_marked_for_those_who_check_by_a_saved_copy(
+    run: Run, tmp_path: Path
+) -> None:
+    file, keys = tmp_path / "certificate.pdf", tmp_path / "keys.json"
+    file.write_bytes(certificate())
+    stolen = signing(run)["document"]["kid"]
+    since = ("--since", f"{datetime.now(UTC):%Y-%m-%d}", "--why", "A backup \u202eleaked.")
+    told = run("issuer-keys", "revoke", stolen, *since)
+    assert told.exit_code == 0, told.stderr
+    first, second, *_ = told.stdout.splitlines()
+    assert first.startswith(f"{stolen}: document; our own; ")
+    assert first.endswith(" 00:00 UTC on: A backup leaked.")
+    assert second.endswith("; signs now")
+    keys.write_text(run("issuer-keys", "export").stdout)
+    refused = run("verify", str(file), "--keys", str(keys))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "(A backup leaked.)" in refused.stderr
+    assert refused.stderr.endswith("[key-revoked]\n")
+    revoked, _ = json.loads(run("issuer-keys", "revoke", stolen, *since, "--json").stdout)
+    assert revoked in listed(run)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("none", "--since", "2026-01-01", "--why", "W"), 1, "[no-such-thing]"),
+        (("-none", "--since", "2026-01-01", "--why", "W"), 1, "[no-such-thing]"),
+        (("none", "--since", "2926-01-01", "--why", "W"), 2, "--since: it lies ahead"),
+        (("none", "--since", "yesterday", "--why", "W"), 2, "--since"),
+        (("none", "--since", "2026-01-01", "--why", " \u202e"), 2, "--why"),
+        (("none", "--why", "W"), 2, "--since"),
+    ],
+)
+def test_what_cannot_be_revoked_is_told(
+    run: Run, words: tuple[str, ...], status: int, told: str
+) -> None:
+    before = listed(run)
+    refused = run("issuer-keys", "revoke", *words)
+    assert refused.exit_code == status
+    assert told in refused.stderr
+    assert listed(run) == before
 
 
 def test_an_institution_brings_its_seal(run: Run, tmp_path: Path) -> None:
@@ -182,3 +244,31 @@ def test_what_is_not_proven_is_refused_in_one_line(run: Run, tmp_path: Path) -> 
         [line] = refused.stderr.splitlines()
         assert line.endswith(f"[{code}]")
     assert run("verify", str(tmp_path / "missing")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("verify", "{file}"),
+        ("verify", __file__, "--keys", "{file}"),
+        ("issuer-keys", "bring", "{file}"),
+        ("issuer-keys", "bring", __file__, "--password-file", "{file}"),
+        ("institution", "set", "--platform", "1", "--logo", "{file}"),
+        ("packs", "check", "{file}"),
+        ("designs", "check", "{folder}"),
+    ],
+    ids=["file", "keys", "seal", "password", "logo", "pack", "design"],
+)
+@pytest.mark.parametrize("kind", ["pipe", "endless"])
+def test_a_file_without_an_end_holds_nobody_up(
+    run: Run, tmp_path: Path, words: tuple[str, ...], kind: str
+) -> None:
+    file = tmp_path / "design.yaml"
+    os.mkfifo(file) if kind == "pipe" else file.symlink_to("/dev/zero")
+    for name in ("certificate.html", "certificate.css"):
+        (tmp_path / name).touch()
+    refused = run(*(word.format(file=file, folder=tmp_path) for word in words))
+    assert refused.exit_code in (1, 2)
+    assert refused.stdout == ""
+    assert "no ordinary file" in refused.stderr or "is no file" in refused.stderr
+    assert refused.stderr.count("\n") == 1

@@ -145,6 +145,23 @@ A_COPY = (
 )
 
 
+def test_keys_of_before_any_could_be_revoked_are_good(empty_url: str, engine: Engine) -> None:
+    """0010: nobody has said that one was stolen."""
+    migrations.upgrade(empty_url, "0009")
+    with engine.begin() as connection:
+        connection.execute(A_KEY)
+    migrations.upgrade(empty_url)
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT * FROM issuer_key")).mappings().one()
+    assert (row["kid"], row["revoked_at"], row["explanation"]) == ("k", None, "")
+
+
+A_KEY = text(
+    "INSERT INTO issuer_key (kid, signs, private, public, brought, created_at)"
+    " VALUES ('k', 'document', '', '{}', FALSE, '2026-11-22')"
+)
+
+
 def test_every_constraint_has_a_name(empty_url: str, engine: Engine) -> None:
     migrations.upgrade(empty_url)
     with engine.connect() as connection:

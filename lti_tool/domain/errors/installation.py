@@ -1,6 +1,6 @@
 """Refusals of what an operator set up: settings, registrations, packs, the database."""
 
-from lti_tool.domain.errors.families import Conflict, Invalid, RoundsError, Unavailable
+from lti_tool.domain.errors.families import Conflict, Invalid, NotFound, RoundsError, Unavailable
 
 
 class RegistrationInvalid(Invalid):
@@ -21,6 +21,12 @@ class InstitutionInvalid(Invalid):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
         self.field, self.problem = field, problem
+
+
+class NoSuchThing(NotFound):
+    """A command names a platform or a key that there is not."""
+
+    code = "no-such-thing"
 
 
 class DatabaseAway(Unavailable):

@@ -39,6 +39,12 @@ class SealKnown(Invalid):
     code = "seal-known"
 
 
+class SealRevoked(Invalid):
+    """The key was revoked here, because others may have it."""
+
+    code = "seal-revoked"
+
+
 class SigningOff(Unavailable):
     """What documents are signed with is not installed or cannot be loaded."""
 
@@ -85,6 +91,12 @@ class FileMismatched(Invalid):
     """A document to be proven carries the credential of another certificate."""
 
     code = "file-mismatched"
+
+
+class KeyRevoked(Invalid):
+    """A file to be proven is signed by a key that others had, and nothing shows it is older."""
+
+    code = "key-revoked"
 
 
 class KeysUnreadable(Invalid):

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from sqlalchemy import select
 
 from lti_tool.credentials import issuer_keys
-from lti_tool.credentials.issuer_keys import Signs
 from lti_tool.credentials.jwk import thumbprint
-from lti_tool.domain.errors import SecretKeyWrong
+from lti_tool.domain.errors import NoSuchThing, SealRevoked, SecretKeyWrong
+from lti_tool.domain.issuer import Signs
 from lti_tool.models.issuer import IssuerKey
 from lti_tool.pdf import Seal
 from lti_tool.sealing import unseal
@@ -212,15 +212,83 @@ def test_with_a_wrong_secret_key_nothing_is_signed_or_made(keyed: Rounds) -> Non
         signed(keyed, settings=wrong)
     with keyed.reading() as unit, pytest.raises(SecretKeyWrong):
         issuer_keys.check_keys(unit.session, wrong)
-    with keyed.work() as unit, pytest.raises(SecretKeyWrong):
+    with keyed.work() as unit, pytest.raises(SecretKeyWrong, match="document --secret-key-lost"):
         issuer_keys.rotate(unit.session, wrong, Signs.DOCUMENT, LATER)
     assert len(published(keyed)) == 2
+
+
+def test_when_the_secret_key_is_lost_others_are_made_and_those_before_stay_published(
+    keyed: Rounds,
+) -> None:
+    before = signed(keyed)
+    wrong = replace(keyed.settings, secret_key=OTHER_SECRET)
+    for signs in Signs:
+        with keyed.work() as unit:
+            issuer_keys.rotate(unit.session, wrong, signs, LATER, lost=True)
+    with keyed.reading() as unit:
+        issuer_keys.check_keys(unit.session, wrong)
+    keys = published(keyed)
+    assert len(keys) == 4
+    kid = jwt.get_unverified_header(before)["kid"].rpartition("/")[2]
+    assert jwt.decode(before, jwt.PyJWK(keys[kid]), ["RS256"])
+    assert signed(keyed, LATER, wrong)
+
+
+# -- Stolen keys ---------------------------------------------------------------------------------
+
+
+def take_back(rounds: Rounds, kid: str, since: datetime = NOW, why: str = "A theft.") -> None:
+    with rounds.work() as unit:
+        issuer_keys.revoke(unit.session, rounds.settings, kid, since, why, LATER)
+
+
+@pytest.mark.parametrize("signs", Signs)
+def test_a_stolen_key_signs_no_more_and_says_so_for_good(keyed: Rounds, signs: Signs) -> None:
+    [old] = of(keyed, signs)
+    take_back(keyed, old["kid"])
+    kept = {row.kid: (row.private, row.retired_at) for row in rows(keyed)}
+    assert kept[old["kid"]] == (b"", LATER)
+    first, second = of(keyed, signs)
+    told = {"revoked_at": int(NOW.timestamp()), "reason": "compromised", "explanation": "A theft."}
+    assert first == old | {"revoked": told}
+    assert "revoked" not in second
+    with keyed.reading() as unit:
+        assert issuer_keys.published_key(unit.session, old["kid"]) == first
+    take_back(keyed, old["kid"], NOW - timedelta(days=1), "Earlier.")
+    first, again = of(keyed, signs)
+    assert first["revoked"]["explanation"] == "Earlier."
+    assert first["revoked"]["revoked_at"] == told["revoked_at"] - 86_400
+    assert again == second
+
+
+def test_a_key_that_signs_no_more_can_be_revoked_and_none_is_made_for_it(keyed: Rounds) -> None:
+    [old] = of(keyed, Signs.DOCUMENT)
+    turn(keyed, Signs.DOCUMENT)
+    take_back(keyed, old["kid"])
+    assert len(published(keyed)) == 3
+    with pytest.raises(NoSuchThing):
+        take_back(keyed, "none")
+
+
+def test_a_key_that_was_stolen_is_not_brought_again(keyed: Rounds) -> None:
+    seal = seal_of(keyed)
+    [old] = of(keyed, Signs.DOCUMENT)
+    take_back(keyed, old["kid"])
+    with keyed.work() as unit, pytest.raises(SealRevoked):
+        issuer_keys.bring(unit.session, keyed.settings, seal, LATER)
+
+
+def test_a_key_is_revoked_whatever_the_secret_key(keyed: Rounds) -> None:
+    [old] = of(keyed, Signs.CREDENTIAL)
+    wrong = replace(keyed.settings, secret_key=OTHER_SECRET)
+    take_back(replace(keyed, settings=wrong), old["kid"])
+    assert signed(keyed, LATER, wrong)
 
 
 def test_operators_see_every_key_and_whom_it_names(keyed: Rounds) -> None:
     turn(keyed, Signs.DOCUMENT)
     with keyed.reading() as unit:
-        found = issuer_keys.issuer_keys(unit.session)
+        found = unit.issuer_keys.all()
     documents = [key for key in found if key.signs is Signs.DOCUMENT]
     assert [key.retired_at for key in documents] == [LATER, None]
     assert {key.subject for key in documents} == {"CN=Rounds at 127.0.0.1"}

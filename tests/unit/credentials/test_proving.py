@@ -14,13 +14,12 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from lti_tool.credentials import issuer_keys
 from lti_tool.credentials.baking import baked_png, baked_svg
-from lti_tool.credentials.issuer_keys import Signs
 from lti_tool.credentials.proving import LARGEST_FILE, Kind, Proof, prove
 from lti_tool.credentials.published_keys import PublishedKeys
 from lti_tool.credentials.seals import make_seal
 from lti_tool.domain.credential import credential
-from lti_tool.domain.errors import FileChanged, RoundsError
-from lti_tool.domain.issuer import Issuer
+from lti_tool.domain.errors import FileChanged, KeyRevoked, RoundsError
+from lti_tool.domain.issuer import Issuer, Signs
 from lti_tool.pdf import load_design, render, sign
 from lti_tool.services.unit import Rounds
 from tests import timestamping
@@ -144,6 +143,50 @@ def test_an_authority_is_named_and_an_expired_seal_told(school: School) -> None:
     assert late == ["signer-vouched", "signer-expired", "signed-at-stamped", "revocation"]
 
 
+# -- By keys that were stolen --------------------------------------------------------------------
+
+
+def take_back(school: School, signs: Signs, since: datetime) -> None:
+    with school.rounds.work() as unit:
+        [kid] = [key.kid for key in unit.issuer_keys.all() if key.signs is signs]
+        unit.issuer_keys.revoke(kid, since, "A laptop was stolen.")
+
+
+def test_what_a_stolen_key_signed_is_refused_whatever_time_it_says(school: School) -> None:
+    """Also of before the theft: the thief can say so as well."""
+    document = school.document()
+    take_back(school, Signs.DOCUMENT, SOON)
+    with pytest.raises(KeyRevoked, match=r"from .+ on \(A laptop was stolen\.\), and no timestamp"):
+        prove(document, school.keys, SOON)
+    assert prove(school.document(), school.keys, SOON).certificate == FACTS.verify_url
+
+
+@pytest.mark.parametrize(("since", "proven"), [(SOON, True), (NOW - YEAR, False)])
+def test_a_timestamp_shows_that_a_document_is_older_than_the_theft(
+    school: School, since: datetime, proven: bool
+) -> None:
+    document = school.document(stamp=timestamping.stamp)
+    take_back(school, Signs.DOCUMENT, since)
+    if not proven:
+        assert refused(document, school.keys) == "key-revoked"
+        return
+    _, unproven = codes(prove(document, school.keys, SOON))
+    assert unproven == ["signer-self-signed", "signed-at-stamped", "key-revoked", "revocation"]
+
+
+@pytest.mark.parametrize("written", [str.encode, baked_png, baked_svg])
+def test_a_credential_of_a_stolen_key_is_proven_within_its_document_alone(
+    school: School, written: Any
+) -> None:
+    token = school.credential()
+    document = school.document(token)
+    take_back(school, Signs.CREDENTIAL, SOON)
+    assert refused(written(token), school.keys) == "key-revoked"
+    _, unproven = codes(prove(document, school.keys, SOON))
+    assert "credential-key-revoked" in unproven
+    assert prove(written(school.credential()), school.keys, SOON).person == FACTS.person
+
+
 # -- What is not -----------------------------------------------------------------------------------
 
 
@@ -233,6 +276,8 @@ def test_files_of_anybody_are_refused_in_words(content: bytes, code: str, school
         b'{"keys": {}}',
         b"[" * 100_000,
         b'{"keys": [{"kid": "a", "x5c": 5}]}',
+        b'{"keys": [{"kid": "a", "revoked": true}]}',
+        b'{"keys": [{"kid": "a", "revoked": {"revoked_at": 1e99}}]}',
         b'{"keys": [{"kid": "a", "x5c": ["\xc3\xa4"]}]}',
     ],
 )

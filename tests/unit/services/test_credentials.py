@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from lti_tool.credentials import issuer_keys
 from lti_tool.credentials.baking import credential_in
-from lti_tool.credentials.issuer_keys import Signs
 from lti_tool.domain.errors import NotAllowed, NotFound, UnknownThing
+from lti_tool.domain.issuer import Signs
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.issuer import Institution
 from lti_tool.services.credentials import Form
@@ -67,6 +67,18 @@ def verified(ward: Ward, credential: str) -> OpenBadgeCredential:
 def claims(credential: str) -> dict[str, Any]:
     read: dict[str, Any] = jwt.decode(credential, options={"verify_signature": False})
     return read
+
+
+def test_one_that_has_no_file_yet_is_made_anew_when_its_key_was_stolen(ward: Ward) -> None:
+    first = made(ward)
+    with ward.rounds.work() as unit:
+        [stolen] = [key.kid for key in unit.issuer_keys.all() if key.signs is Signs.CREDENTIAL]
+        unit.issuer_keys.revoke(stolen, unit.now, "A theft.")
+    second = made(ward)
+    assert stolen in jwt.get_unverified_header(first)["kid"]
+    assert stolen not in jwt.get_unverified_header(second)["kid"]
+    assert claims(second) == claims(first)
+    assert made(ward) == second
 
 
 def test_another_verifier_finds_it_good(ward: Ward) -> None:

@@ -113,6 +113,19 @@ def test_no_private_half_is_published(client: FlaskClient, amara: Visitor) -> No
         assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(key)
 
 
+def test_a_stolen_key_says_so_wherever_it_is_served(
+    ward: Ward, client: FlaskClient, amara: Visitor
+) -> None:
+    kid = _keys(client)[0]["kid"]
+    with ward.rounds.work() as unit:
+        unit.issuer_keys.revoke(kid, unit.now, "A theft.")
+    [in_set] = [key for key in _keys(client) if key["kid"] == kid]
+    alone = client.get(f"/issuers/keys/{kid}").get_json(force=True)
+    assert in_set == alone
+    assert alone["revoked"]["explanation"] == "A theft."
+    assert [key["kid"] for key in _keys(client) if "revoked" in key] == [kid]
+
+
 def test_what_nothing_points_to_is_a_page_in_words(client: FlaskClient, amara: Visitor) -> None:
     numbers = ("99999", "99999/revocations", "1/achievements/x", "-1", f"{10**30}")
     hostile = ("keys/%00", "1/achievements/%00", "keys/" + "x" * 5000, "keys/%ff", "%00")
