@@ -82,9 +82,9 @@ class Issuing:
         )
         if step is Step.ISSUE:
             if valid is None:
-                return self._issue(grounds, actor, self._last_day(activity))
+                return self._issue(grounds, None, self._last_day(activity))
             self._end(valid, State.SUPERSEDED, Ending.CHANGED, actor)
-            return self._issue(grounds, actor, valid.expires_on)
+            return self._issue(grounds, None, valid.expires_on)
         if valid is None:
             return Settled()
         if step is Step.REVOKE:
@@ -163,7 +163,10 @@ class Issuing:
     # Within ---------------------------------------------------------------------------------------
 
     def _issue(self, grounds: Grounds, actor: Actor | None, expires_on: date | None) -> Settled:
-        """Freeze what is known now in a new certificate, good until a day or without an end."""
+        """Freeze what is known now in a new certificate, good until a day or without an end.
+
+        `actor` is the course lead who wants it; None where it is issued by itself.
+        """
         activity = grounds.activity
         platform_id = activity.course.deployment.platform_id
         signer = self._signer(activity, actor)

@@ -88,4 +88,4 @@ def test_where_no_browser_compares_it_is_told_how_to_by_hand(
     if not options:
         expect(page.get_by_text("not encrypted")).to_be_visible()
     page.get_by_text("Compare by hand", exact=True).click()
-    expect(page.get_by_text("sha256sum certificate.pdf")).to_be_visible()
+    expect(page.get_by_text(f"sha256sum certificate-{lived_in.code()}.pdf")).to_be_visible()

@@ -99,6 +99,14 @@ def test_all_that_was_done_stands_in_the_log(place: Ward) -> None:
             unit.class_certificates.of_intern(actor, place.activity, place.amara.person)
 
 
+def test_one_that_is_issued_by_itself_names_nobody_who_did_it(place: Ward) -> None:
+    """A supervisor whose assessment brought it about issues nothing."""
+    meet(place, place.amara)
+    with place.rounds.reading() as unit:
+        found = unit.class_certificates.of_intern(place.lead, place.activity, place.amara.person)
+    assert [(one.action, one.who) for one in found.log[0].events] == [("certificate-issued", "")]
+
+
 def listed(place: Ward) -> dict[str, Stage]:
     """Everyone on the page."""
     with place.rounds.reading() as unit:
