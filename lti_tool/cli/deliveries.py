@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from lti_tool.cli.frame import as_json, opened, show
+from lti_tool.cli.frame import NUMBER, as_json, opened, show
 from lti_tool.services.delivery_report import Message, Service, messages, services
 from lti_tool.services.passback_lists import Stage
 from lti_tool.services.retrying_all import retry_all_of_any_course
@@ -14,11 +14,8 @@ from lti_tool.settings import load_settings
 LONGEST = 10_000
 """Messages in one answer, at the most."""
 
-NUMBER = click.IntRange(1, 2**31 - 1)
-"""The numbers that a row can have."""
-
 platform_option = click.option(
-    "--platform", type=NUMBER, metavar="N", help="Only of this number of `rounds platform list`."
+    "--platform", type=NUMBER, metavar="N", help="Only of this one of `rounds platform list`."
 )
 
 
@@ -43,7 +40,10 @@ def show_status(as_json: bool) -> None:
 @click.option("--limit", type=click.IntRange(1, LONGEST), default=100, show_default=True)
 @as_json
 def list_messages(platform: int | None, state: str | None, limit: int, as_json: bool) -> None:
-    """List messages, the newest first; without a state all that are not sent. It names nobody."""
+    """List messages, the newest first.
+
+    Without a state those that are not sent. It names nobody.
+    """
     stage = Stage(state) if state else None
     with opened(load_settings()) as rounds, rounds.reading() as unit:
         found = messages(unit.session, platform=platform, stage=stage, limit=limit)
@@ -57,7 +57,10 @@ def list_messages(platform: int | None, state: str | None, limit: int, as_json: 
 @platform_option
 @as_json
 def retry(ids: tuple[int, ...], all_refused: bool, platform: int | None, as_json: bool) -> None:
-    """Send messages again: refused or uncertain ones by their numbers, or all refused ones."""
+    """Send messages again.
+
+    Refused or uncertain ones by their numbers in the list, or with --all the refused ones.
+    """
     if bool(ids) == all_refused:
         raise click.UsageError("give the numbers of messages, or --all")
     if ids and platform is not None:
@@ -76,7 +79,10 @@ def retry(ids: tuple[int, ...], all_refused: bool, platform: int | None, as_json
 @click.argument("platform", type=NUMBER)
 @as_json
 def resume(platform: int, as_json: bool) -> None:
-    """Try an LMS again now that is left alone for a while, unless it asked for that itself."""
+    """Try an LMS again now that is left alone.
+
+    PLATFORM is its number in `rounds platform list`. One that asked for a rest itself keeps it.
+    """
     with opened(load_settings()) as rounds, rounds.work() as unit:
         resumed = unit.retrying.resume_platform(platform)
     words = "It is tried again now." if resumed else "It is not left alone, or asked for it itself."

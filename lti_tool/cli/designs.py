@@ -23,14 +23,18 @@ from lti_tool.settings import load_setting
 
 @click.group()
 def designs() -> None:
-    """The designs of certificates. DESIGN is a name from the list, or a folder."""
+    """The designs of certificates.
+
+    DESIGN is a name from the list, or a folder. docs/write-a-design.md tells how to make one.
+    """
 
 
 @designs.command("list")
 @as_json
 def list_designs(as_json: bool) -> None:
-    """List the designs that course leads can choose: those of Rounds, and those in the folders of
-    ROUNDS_DESIGN_FOLDERS.
+    """List the designs that course leads can choose.
+
+    Those of Rounds, and those in the folders of ROUNDS_DESIGN_FOLDERS.
     """
     found = check_designs(load_setting("design_folders"))
     show([_outline(one) for one in found], "\n".join(map(_line, found)), as_json=as_json)
@@ -40,7 +44,10 @@ def list_designs(as_json: bool) -> None:
 @click.argument("design")
 @as_json
 def check_design(design: str, as_json: bool) -> None:
-    """Make invented certificates with a design; say what letters this machine has no font for."""
+    """Make invented certificates with a design.
+
+    Then say which scripts this machine has no font for.
+    """
     folder, limits = _folder(design), _limits()
     checked = load_design(folder)
     trials = try_design(folder, **limits)
@@ -76,7 +83,10 @@ def check_design(design: str, as_json: bool) -> None:
 )
 @as_json
 def preview(design: str, out: Path | None, chart: str, as_json: bool) -> None:
-    """Write an invented certificate to a file; for `transcript` an invented transcript."""
+    """Write an invented certificate to a file.
+
+    For the design `transcript` it is an invented transcript.
+    """
     folder = _folder(design)
     sample = sample_for(load_design(folder))
     facts = replace(sample, chart=chart) if isinstance(sample, Facts) else sample

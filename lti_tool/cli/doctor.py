@@ -17,7 +17,10 @@ from lti_tool.settings import load_settings
 @click.option("--offline", is_flag=True, help="Call neither the LMSs nor the public address.")
 @as_json
 def doctor(offline: bool, as_json: bool) -> int:
-    """Say what is wrong with this installation, why, and what to do."""
+    """Say what is wrong with this installation.
+
+    Each check is a line, with the cause and what to do. The exit status is 1 where one is a fault.
+    """
     found = list(_findings(online=not offline))
     show([asdict(finding) for finding in found], "\n".join(map(str, found)), as_json=as_json)
     return REFUSED if any(finding.verdict is Verdict.FAULT for finding in found) else 0

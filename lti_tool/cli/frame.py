@@ -23,6 +23,9 @@ from lti_tool.settings import Settings
 
 REFUSED, WRONG_USE = 1, 2
 
+NUMBER = click.IntRange(1, 2**31 - 1)
+"""The numbers that a row can have."""
+
 
 class Commands(click.Group):
     """A group whose errors are one line each, whatever went wrong."""

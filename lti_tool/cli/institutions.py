@@ -5,29 +5,29 @@ from typing import Any
 
 import click
 
-from lti_tool.cli.frame import FILE, as_json, opened, read, show
+from lti_tool.cli.frame import FILE, NUMBER, as_json, opened, read, show
 from lti_tool.pdf.logo import LARGEST_BYTES, check_logo
 from lti_tool.services.institutions import InstitutionView
 from lti_tool.settings import load_settings
 
-NUMBER = click.IntRange(1, 2**31 - 1)
-"""The numbers that a row can have."""
-
 platform_option = click.option(
-    "--platform", type=NUMBER, required=True, metavar="N", help="Its number in `platform list`."
+    "--platform", type=NUMBER, required=True, metavar="N", help="As in `rounds platform list`."
 )
 
 
 @click.group()
 def institution() -> None:
-    """What schools put on their certificates."""
+    """What schools put on their certificates.
+
+    Each LMS has a school, which is told by the number of the platform.
+    """
 
 
 @institution.command("show")
 @platform_option
 @as_json
 def show_institution(platform: int, as_json: bool) -> None:
-    """Say what the school of a platform puts on its certificates."""
+    """Say what a school puts on its certificates."""
     with opened(load_settings()) as rounds, rounds.reading() as unit:
         found = unit.institutions.get(platform)
     show(_document(found), _told(found), as_json=as_json)
@@ -57,9 +57,10 @@ def set_institution(
     as_json: bool,
     **texts: str | None,
 ) -> None:
-    """Change what a school puts on certificates that are issued from now on.
+    """Change what a school puts on its certificates.
 
-    What is not named stays as it is; an empty text takes away what was there.
+    It stands on those issued from now on. What is not named stays as it is; an empty text takes
+    away what was there.
     """
     if logo and no_logo:
         raise click.UsageError("give either --logo or --no-logo")
@@ -77,7 +78,9 @@ def set_institution(
 
 
 def _signatory(text: str) -> dict[str, str]:
-    name, _, role = text.partition("|")
+    name, bar, role = text.partition("|")
+    if not bar:
+        raise click.BadParameter("write it as NAME|ROLE", param_hint="--signatory")
     return {"name": name.strip(), "role": role.strip()}
 
 

@@ -31,7 +31,10 @@ MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 
 @click.group("issuer-keys")
 def issuer_keys() -> None:
-    """The keys that certificates are signed with."""
+    """The keys that certificates are signed with.
+
+    One signs credentials, one documents. docs/certificates.md tells when to do what with them.
+    """
 
 
 @issuer_keys.command("list")
@@ -45,7 +48,10 @@ def list_keys(as_json: bool) -> None:
 
 @issuer_keys.command("export")
 def export_keys() -> None:
-    """Print their public halves, as /issuers/keys.json has them, for `rounds verify --keys`."""
+    """Print their public halves, for `rounds verify --keys`.
+
+    They are those of /issuers/keys.json.
+    """
     with opened(load_settings()) as rounds, rounds.reading() as unit:
         click.echo(json.dumps(unit.issuer_keys.published(), indent=2))
 
@@ -58,7 +64,7 @@ def export_keys() -> None:
 )  # fmt: skip
 @as_json
 def rotate_key(signs: str, lost: bool, as_json: bool) -> None:
-    """Sign with a new key from now on: credentials, or documents.
+    """Sign with a new key from now on.
 
     The key before stays published, for what it signed, and its private half is forgotten. One that
     was stolen is revoked instead.

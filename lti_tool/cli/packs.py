@@ -20,7 +20,10 @@ def packs() -> None:
 @packs.command("list")
 @as_json
 def list_packs(as_json: bool) -> None:
-    """List the packs found."""
+    """List the packs that course leads can choose from.
+
+    Those of Rounds, of installed packages, and in the folders of ROUNDS_PACK_FOLDERS.
+    """
     found = read_catalogue(load_setting("pack_folders")).packs
     text = "\n".join(f"{_title(pack)}: {pack.file}" for pack in found)
     show([_outline(pack) for pack in found], text, as_json=as_json)
@@ -30,7 +33,10 @@ def list_packs(as_json: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @as_json
 def check_pack(path: Path, as_json: bool) -> None:
-    """Check one pack; show its rubric and what some ratings come to."""
+    """Check one pack and show its rubric.
+
+    PATH is the folder of the pack, or its pack.yaml. What some ratings come to is shown as well.
+    """
     pack = read_pack(path)
     scores = worked(pack.competency)
     lines = [describe(pack.competency), "", "Worked scores (means shown, grades of 100):"]

@@ -17,18 +17,25 @@ def platform() -> None:
 
 
 @platform.command("add")
-@click.option("--issuer", required=True, metavar="URL")
-@click.option("--client-id", required=True, metavar="ID")
-@click.option("--auth-login-url", required=True, metavar="URL")
-@click.option("--auth-token-url", required=True, metavar="URL")
-@click.option("--jwks-url", required=True, metavar="URL")
-@click.option("--deployment-id", "deployment_ids", multiple=True, metavar="ID")
+@click.option("--issuer", required=True, metavar="URL", help="What the LMS calls itself.")
+@click.option("--client-id", required=True, metavar="ID", help="What the LMS calls this tool.")
+@click.option("--auth-login-url", required=True, metavar="URL", help="Where a login is sent on to.")
+@click.option("--auth-token-url", required=True, metavar="URL", help="Where it gives out tokens.")
+@click.option("--jwks-url", required=True, metavar="URL", help="Where its public keys are.")
+@click.option(
+    "--deployment-id", "deployment_ids", multiple=True, metavar="ID",
+    help="May be given again and again; a launch tells others.",
+)  # fmt: skip
 @click.option("--product", type=click.Choice(PRODUCTS), default="other", show_default=True)
 @click.option("--name", metavar="TEXT", help="What to call it. Default: the issuer's host.")
 @click.option("--auth-audience", metavar="TEXT", help="Where it is not the token address.")
 @as_json
 def add_platform(as_json: bool, **given: Any) -> None:
-    """Register a platform; the same issuer and client id again updates it."""
+    """Register an LMS by hand.
+
+    The same issuer and client id again updates it. `rounds platform invite` spares all this where
+    the LMS can register itself.
+    """
     with opened(load_settings()) as rounds, rounds.work() as unit:
         added = unit.registrations.add(given | {"deployment_ids": list(given["deployment_ids"])})
     show(asdict(added), f"Registered {_told(added)}", as_json=as_json)
@@ -47,7 +54,10 @@ def list_platforms(as_json: bool) -> None:
 @platform.command("invite")
 @as_json
 def invite_platform(as_json: bool) -> None:
-    """Print an address by which one LMS registers itself (dynamic registration)."""
+    """Print an address by which an LMS registers itself.
+
+    It works once (dynamic registration).
+    """
     settings = load_settings()
     with opened(settings) as rounds, rounds.work() as unit:
         issued = unit.invitations.issue()

@@ -82,9 +82,10 @@ def deliver(once: bool) -> None:
 
 @click.command()
 def upgrade() -> None:
-    """Bring the database, the engine's tables included, to this version.
+    """Bring the database to this version.
 
-    Of several at once, as when a new version starts on many machines, the first does the work.
+    The engine's tables are part of it, and the keys that Rounds signs with are made. Of several at
+    once, as when a new version starts on many machines, the first does the work.
     """
     settings = load_settings()
     file = embedded(settings)
@@ -98,7 +99,7 @@ def upgrade() -> None:
     click.echo("The database is at this version.")
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def sandbox(options: tuple[str, ...]) -> None:
     """Run the sandbox LMS alone, on this computer only."""

@@ -18,9 +18,10 @@ from lti_tool.settings import load_settings
 @click.option("--keys", type=FILE, help="A saved /issuers/keys.json. Default: this database's.")
 @as_json
 def verify(file: Path, keys: Path | None, as_json: bool) -> None:
-    """Prove a certificate, its credential or its badge by its signatures.
+    """Prove a certificate's file by its signatures.
 
-    With --keys this needs neither a database nor settings.
+    FILE is the PDF, the credential (.jwt) or the badge (PNG, SVG). With --keys this needs neither a
+    database nor settings. The exit status is 0 where it is proven, else 1.
     """
     proof = prove(read(file, LARGEST_FILE), _keys(keys), datetime.now(UTC))
     show(asdict(proof), _told(proof), as_json=as_json)

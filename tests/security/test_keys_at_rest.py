@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from sqlalchemy import MetaData, select
 
-from lti_tool.credentials.issuer_keys import Signs
+from lti_tool.domain.issuer import Signs
 from lti_tool.models.issuer import IssuerKey
 from lti_tool.models.platform import AccessToken, SigningKey
 from lti_tool.sealing import unseal

@@ -123,6 +123,14 @@ def test_deliver_once_ends_when_nothing_is_due(run: Any) -> None:
     assert done.returncode == 0
 
 
+def test_every_command_says_what_it_does_in_a_line(run: Any) -> None:
+    groups = ("gradebook", "platform", "institution", "keys", "issuer-keys", "packs", "designs")
+    for words in ((), *((group,) for group in groups)):
+        _, _, commands = run(*words, "--help").stdout.partition("Commands:")
+        assert commands
+        assert "..." not in commands
+
+
 # Keys and health ----------------------------------------------------------------------------------
 
 

@@ -75,7 +75,7 @@ def test_it_stands_on_certificates_issued_from_then_on(run: Run, ward: Ward) -> 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--signatory", "Prof. Ada Lund"], "signatories"),
+        (["--signatory", "Prof. Ada Lund|"], "signatories"),
         (["--signatory", "A|B"] * 5, "signatories"),
         (["--email", "nobody"], "email"),
         (["--url", "javascript:alert(1)"], "url"),
@@ -114,4 +114,7 @@ def test_of_no_platform_and_of_nothing(run: Run, ward: Ward) -> None:
     assert run("show", "--platform", "9").exit_code == 1
     assert run("set", "--platform", "9", "--name", "N").exit_code == 1
     assert run("set", "--platform", "1").exit_code == 2
+    unclear = change(run, "--signatory", "Prof. Ada Lund")
+    assert unclear.exit_code == 2
+    assert "--signatory: write it as NAME|ROLE" in unclear.stderr
     assert change(run, "--logo", str(Path(__file__)), "--no-logo").exit_code == 2
