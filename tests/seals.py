@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -48,6 +49,10 @@ class Issued:
         chain = [self.certificate, *(one.certificate for one in issuers)]
         return Seal(written(self.key), tuple(one.public_bytes(Encoding.DER) for one in chain))
 
+    @property
+    def der(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.DER)
+
     def pem(self) -> bytes:
         return self.certificate.public_bytes(Encoding.PEM)
 
@@ -72,6 +77,7 @@ def issued(
     lasts: timedelta = 3 * YEAR,
     usages: Sequence[str] = SIGNING,
     purposes: Sequence[ObjectIdentifier] = (),
+    extensions: Sequence[x509.ExtensionType] = (),
 ) -> Issued:
     """A certificate by an authority, or by itself. Without `since` it is good from a day ago."""
     key = key or ec.generate_private_key(ec.SECP256R1())
@@ -90,8 +96,12 @@ def issued(
     )
     if purposes:
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=True)
+    for one in extensions:
+        builder = builder.add_extension(one, critical=False)
     return Issued(key, builder.sign(by.key if by else key, SHA256()))
 
 
-def authority(name: str = "Trust Services of Tests", by: Issued | None = None) -> Issued:
-    return issued(name, by, usages=("key_cert_sign", "crl_sign"), lasts=20 * YEAR)
+def authority(
+    name: str = "Trust Services of Tests", by: Issued | None = None, **more: Any
+) -> Issued:
+    return issued(name, by, usages=("key_cert_sign", "crl_sign"), lasts=20 * YEAR, **more)

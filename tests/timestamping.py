@@ -5,11 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from asn1crypto import keys, tsp, x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.sign.timestamps import DummyTimeStamper
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from lti_tool.credentials.jwk import written
 from tests import seals
@@ -30,7 +31,19 @@ class Service:
 
 def stamp(request: bytes, name: str = NAME) -> bytes:
     """What a good service answers."""
-    return bytes(_dummy(name).request_tsa_response(tsp.TimeStampReq.load(request)).dump())
+    return _service(name)(request)
+
+
+def stamp_by(service: seals.Issued, *issuers: seals.Issued) -> Callable[[bytes], bytes]:
+    """A service with this certificate, which sends these along. Its key is of RSA."""
+    own, *others = (x509.Certificate.load(one.der) for one in (service, *issuers))
+    certificates = SimpleCertificateStore.from_certs(others)
+    dummy = DummyTimeStamper(own, keys.PrivateKeyInfo.load(written(service.key)), certificates)
+
+    def answer(request: bytes) -> bytes:
+        return bytes(dummy.request_tsa_response(tsp.TimeStampReq.load(request)).dump())
+
+    return answer
 
 
 def stamp_of_something_else(request: bytes) -> bytes:
@@ -72,8 +85,7 @@ def serving() -> Iterator[Service]:
         thread.join()
 
 
-def _dummy(name: str) -> DummyTimeStamper:
-    """It signs with RSA alone."""
-    service = seals.issued(name, key=seals.rsa_key(), purposes=seals.STAMPING)
-    certificate = x509.Certificate.load(service.certificate.public_bytes(Encoding.DER))
-    return DummyTimeStamper(certificate, keys.PrivateKeyInfo.load(written(service.key)))
+@cache
+def _service(name: str) -> Callable[[bytes], bytes]:
+    """It signs with RSA alone, and always with the same certificate, as services do."""
+    return stamp_by(seals.issued(name, key=seals.rsa_key(), purposes=seals.STAMPING))

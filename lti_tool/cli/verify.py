@@ -36,7 +36,12 @@ def _keys(saved: Path | None) -> PublishedKeys:
 
 def _told(proof: Proof) -> str:
     """Lines without a sign that a terminal obeys: a timestamp may be anybody's, and so its name."""
-    named = {"Certificate": proof.certificate, "Name": proof.person, "Issuer": proof.issuer}
+    named = {
+        "Certificate": proof.certificate,
+        "Name": proof.person,
+        "Issuer": proof.issuer,
+        "Signature": proof.level and f"PAdES {proof.level}",
+    }
     lines = [f"{word}: {tidy(text)}" for word, text in named.items() if text]
     lines += ["Proven:", *map(_line, proof.proven)]
     lines += ["Not proven:", *map(_line, proof.unproven)]

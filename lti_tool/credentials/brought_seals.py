@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
@@ -19,7 +19,7 @@ from lti_tool.domain.errors import (
     SealUnfit,
     SealUnreadable,
 )
-from lti_tool.pdf import Seal
+from lti_tool.pdf import Seal, chain
 
 LEAST_BITS = 2048
 CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
@@ -103,14 +103,10 @@ def _check_kind(private: Any) -> None:
 
 def _chain(private: PrivateKey, given: Sequence[x509.Certificate]) -> Iterator[x509.Certificate]:
     """The key's certificate and, one after the other, whatever issued it; the rest is left out."""
-    rest = list(given)
-    link = next((one for one in rest if _belongs(one, private)), None)
-    if link is None:
+    own = next((one for one in given if _belongs(one, private)), None)
+    if own is None:
         raise SealKeyMismatch("none of the certificates is of this private key")
-    while link is not None:
-        yield link
-        rest.remove(link)
-        link = next((one for one in rest if _issued(link, one)), None)
+    return chain(own, given)
 
 
 def _belongs(one: x509.Certificate, private: PrivateKey) -> bool:
@@ -118,14 +114,6 @@ def _belongs(one: x509.Certificate, private: PrivateKey) -> bool:
         return one.public_key() == private.public_key()
     except (ValueError, UnsupportedAlgorithm):
         return False  # of a kind of key that is not read here
-
-
-def _issued(link: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        link.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def _check_usage(own: x509.Certificate) -> None:

@@ -72,6 +72,12 @@ def document_seal(session: Session, settings: Settings, now: datetime) -> Seal:
     return found
 
 
+def document_certificates(session: Session) -> tuple[bytes, ...]:
+    """Those of what documents are signed with (DER), its own first; none at first."""
+    keys = session.scalars(_in_use().where(IssuerKey.signs == Signs.DOCUMENT)).all()
+    return tuple(certificates(keys[-1].public)) if keys else ()
+
+
 def key_address(settings: Settings, kid: str) -> str:
     """Where the public half of a key is found."""
     return f"{settings.origin}/issuers/keys/{kid}"

@@ -67,6 +67,8 @@ class Proof:
     issuer: str
     proven: tuple[Statement, ...]
     unproven: tuple[Statement, ...]
+    level: str = ""
+    """Of a document's signature (ETSI EN 319 142-1 §6): B-B, B-T or B-LT."""
 
 
 def prove(content: bytes, keys: PublishedKeys, now: datetime) -> Proof:
@@ -100,7 +102,7 @@ def _prove_document(content: bytes, keys: PublishedKeys, now: datetime) -> Proof
     own = x509.load_der_x509_certificate(checked.certificates[0])
     whole = Statement("file-whole", "The file is what was signed, to the last byte.")
     by = f"It was signed by the published key {kid}, of {own.subject.rfc4514_string()}."
-    proven = [whole, Statement("signed-by", by)]
+    proven = [whole, Statement("signed-by", by), *_of_authority(own, checked)]
     unproven = [*_of_signer(own, checked, now), *_of_time(checked)]
     unproven += _of_revocation(keys.revoked(kid), checked)
     attached = checked.attachments.get(CREDENTIAL_NAME)
@@ -108,7 +110,7 @@ def _prove_document(content: bytes, keys: PublishedKeys, now: datetime) -> Proof
         says = "It carries no credential, so that only people can read what it says."
         unproven.append(Statement("credential", says))
         unproven.append(_counts("the address that it shows"))
-        return Proof(Kind.DOCUMENT, "", "", "", tuple(proven), tuple(unproven))
+        return Proof(Kind.DOCUMENT, "", "", "", tuple(proven), tuple(unproven), checked.level)
     token = _JWT.fullmatch(attached)
     if token is None:
         raise FileChanged("the credential that it carries cannot be read")
@@ -123,7 +125,18 @@ def _prove_document(content: bytes, keys: PublishedKeys, now: datetime) -> Proof
         carried.issuer,
         (*proven, *carried.proven, Statement("same", same)),
         (*unproven, *carried.unproven),
+        checked.level,
     )
+
+
+def _of_authority(own: x509.Certificate, checked: Checked) -> Iterator[Statement]:
+    """What the evidence in a document says; nobody revokes a certificate that is its own issuer."""
+    if checked.unrevoked and own.issuer != own.subject:
+        authority = own.issuer.rfc4514_string()
+        says = (
+            f"The file carries the word of {authority} that the key's certificate was not revoked."
+        )
+        yield Statement("signer-not-revoked", says)
 
 
 def _of_signer(own: x509.Certificate, checked: Checked, now: datetime) -> Iterator[Statement]:
@@ -131,8 +144,12 @@ def _of_signer(own: x509.Certificate, checked: Checked, now: datetime) -> Iterat
         says = "Nobody else vouches for the key that signed the file: its certificate is its own."
         yield Statement("signer-self-signed", says)
     else:
-        says = f"That {own.issuer.rfc4514_string()} vouches for that key; PDF readers can tell."
+        authority = own.issuer.rfc4514_string()
+        says = f"That {authority} vouches for that key; PDF readers can tell."
         yield Statement("signer-vouched", says)
+        if not checked.unrevoked:
+            says = f"That the key's certificate was not revoked by then: ask {authority}."
+            yield Statement("signer-revocation", says)
     until = own.not_valid_after_utc
     signed = checked.stamped_at or checked.signed_at
     if signed is not None and signed > until:

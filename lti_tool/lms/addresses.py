@@ -50,10 +50,14 @@ def check_address(url: str) -> None:
 
 
 class Guard:
-    """Which addresses may be connected to: public ones over TLS, and named private networks."""
+    """Which addresses may be connected to: public ones over TLS, and named private networks.
 
-    def __init__(self, private: tuple[Network, ...]) -> None:
+    With `plain`, public ones also without TLS.
+    """
+
+    def __init__(self, private: tuple[Network, ...], *, plain: bool = False) -> None:
         self._private = private
+        self._plain = plain
 
     def connect(
         self, connection: HTTPConnection, seconds: float, *, encrypted: bool
@@ -67,7 +71,7 @@ class Guard:
         deadline = time.monotonic() + seconds
         fault: Exception = AddressRefused("the host has no address that may be called")
         for address in _resolve(connection.host, connection.port, seconds):
-            if not self._allows(address, encrypted=encrypted):
+            if not self.allows(address, encrypted=encrypted):
                 continue
             try:
                 reached = create_connection(
@@ -81,11 +85,12 @@ class Guard:
                 fault = error
         raise fault
 
-    def _allows(self, address: Address, *, encrypted: bool) -> bool:
+    def allows(self, address: Address, *, encrypted: bool) -> bool:
+        """Whether an address may be connected to, with TLS to follow or without."""
         named = any(
             address in network for network in self._private if network.version == address.version
         )
-        return named or (encrypted and is_public(address))
+        return named or ((encrypted or self._plain) and is_public(address))
 
 
 class GuardedAdapter(HTTPAdapter):

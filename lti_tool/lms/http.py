@@ -119,13 +119,16 @@ class Http:
     """A client for one process; any number of threads may use it.
 
     A call takes no longer than the setting http_connect_seconds to reach the LMS, and then
-    `read_seconds` (the setting http_read_seconds, unless given) for the whole answer.
+    `read_seconds` (the setting http_read_seconds, unless given) for the whole answer. With `plain`
+    public addresses may be called without TLS: for answers that are signed themselves.
     """
 
-    def __init__(self, settings: Settings, *, read_seconds: float | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, read_seconds: float | None = None, plain: bool = False
+    ) -> None:
         self._timeout = (settings.http_connect_seconds, read_seconds or settings.http_read_seconds)
         self._most = settings.http_bytes
-        adapter = GuardedAdapter(Guard(settings.private_platforms), settings.ca_bundle)
+        adapter = GuardedAdapter(Guard(settings.private_platforms, plain=plain), settings.ca_bundle)
         self.session = _Session()
         self.session.trust_env = False
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

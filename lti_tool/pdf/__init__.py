@@ -9,6 +9,7 @@ is read or fetched while the page is laid out, but for what all designs share.
 
 from lti_tool.pdf.archive import CREDENTIAL_NAME
 from lti_tool.pdf.catalogue import About, check_designs, designs, find_design
+from lti_tool.pdf.chains import chain, chain_in, is_root, issued
 from lti_tool.pdf.checked import Checked, check_in_process
 from lti_tool.pdf.design import Design, load_design
 from lti_tool.pdf.engine import available
@@ -18,8 +19,8 @@ from lti_tool.pdf.made_with import made_with
 from lti_tool.pdf.process import render_in_process
 from lti_tool.pdf.render import Pdf, render
 from lti_tool.pdf.sample import SAMPLE, SAMPLE_LOGO
-from lti_tool.pdf.seal import Seal, Stamp
-from lti_tool.pdf.signing import sign, signing_available, try_stamp
+from lti_tool.pdf.seal import Evidence, Seal, Stamp, Standing, Vouch
+from lti_tool.pdf.signing import judge, sign, signing_available, try_stamp
 from lti_tool.pdf.transcript_facts import dump_transcript, load_transcript
 
 __all__ = [
@@ -29,11 +30,16 @@ __all__ = [
     "About",
     "Checked",
     "Design",
+    "Evidence",
     "Logo",
     "Pdf",
     "Seal",
     "Stamp",
+    "Standing",
+    "Vouch",
     "available",
+    "chain",
+    "chain_in",
     "check_designs",
     "check_in_process",
     "check_logo",
@@ -41,6 +47,9 @@ __all__ = [
     "dump_facts",
     "dump_transcript",
     "find_design",
+    "is_root",
+    "issued",
+    "judge",
     "load_design",
     "load_facts",
     "load_transcript",

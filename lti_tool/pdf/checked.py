@@ -30,6 +30,12 @@ class Checked:
     stamped_at: datetime | None
     stamped_by: str | None
     """Which service says so; whether to trust it is for the reader."""
+    level: str
+    """B-B, B-T or B-LT (ETSI EN 319 142-1 §6)."""
+    unrevoked: bool
+    """Whether it shows by itself that the signer's certificate was not revoked when stamped: by the
+    word of those who issued it, in the document. Nobody else can revoke one that is its own issuer.
+    """
     attachments: Mapping[str, bytes]
     """The associated files, by name."""
     addresses: frozenset[str]
@@ -71,6 +77,8 @@ def _checked(found: Mapping[str, Any]) -> Checked:
         signed_at=_moment(found["signed_at"]),
         stamped_at=_moment(found["stamped_at"]),
         stamped_by=found["stamped_by"],
+        level=found["level"],
+        unrevoked=found["unrevoked"],
         attachments={name: b64decode(data) for name, data in found["attachments"].items()},
         addresses=frozenset(found["addresses"]),
     )

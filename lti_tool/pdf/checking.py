@@ -1,8 +1,8 @@
 """Check the signature of a PDF with pyHanko: run as a child, because the file may be anybody's.
 
-Stricter than PDF readers are. A signature leaves some bytes of its own uncovered (its frame, and
-the room it did not need), and these must be what `pades` writes there: one changed byte shows,
-wherever it is.
+Stricter than PDF readers are. A signature leaves some bytes of its own uncovered (its frame, the
+room it did not need, its timestamp), and these must be what `pades` writes there, or what it names
+in the part that is covered: one changed byte shows, wherever it is.
 """
 
 import io
@@ -17,11 +17,18 @@ from typing import Any
 from asn1crypto import cms
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
-from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko.sign.validation.status import (
+    PdfSignatureStatus,
+    SignatureCoverageLevel,
+    TimestampSignatureStatus,
+)
 from pyhanko_certvalidator import ValidationContext
 
 from lti_tool.domain.errors import FileChanged, FileUnreadable, FileUnsigned
-from lti_tool.pdf.pades import DIGEST, apart
+from lti_tool.pdf.apart import apart
+from lti_tool.pdf.evidence import read, shows
+from lti_tool.pdf.seal import Evidence
+from lti_tool.pdf.stamping import DIGEST
 
 MOST_ATTACHMENTS = 10
 MOST_PAGES = 1000
@@ -47,10 +54,14 @@ def check(content: bytes) -> dict[str, Any]:
         raise FileChanged("something was added to it after it was signed")
     if not (status.intact and status.valid and _framed(content, signature)):
         raise FileChanged("it is not what was signed")
+    evidence = read(reader)
+    if evidence is not None and not _foreseen(signature, evidence):
+        raise FileChanged("its timestamp is not of the service that it names")
     return {
         "certificates": [b64encode(one).decode() for one in _certificates(signature)],
         "signed_at": _moment(status.signer_reported_dt),
         **_stamp(status),
+        **_level(signature, status.timestamp_validity, evidence),
         "attachments": {name: b64encode(data).decode() for name, data in _attachments(reader)},
         "addresses": sorted(set(_addresses(reader))),
     }
@@ -106,6 +117,44 @@ def _stamp_framed(attributes: cms.CMSAttributes) -> bool:
         and len({one["algorithm"].native for one in algorithms}) == 1
         and all(one["parameters"].dump() in (b"", b"\x05\x00") for one in algorithms)
     )
+
+
+def _foreseen(signature: EmbeddedPdfSignature, evidence: Evidence) -> bool:
+    """Whether there is a timestamp, all its certificates stand with the evidence, which the
+    signature covers, and it holds nothing that neither it nor the signature covers.
+    """
+    if not len(signature.signer_info["unsigned_attrs"]):
+        return False
+    found = _token(signature)
+    [signer] = found["signer_infos"]
+    bare = not len(found["crls"]) and not len(signer["unsigned_attrs"])
+    given = {one.chosen.dump() for one in found["certificates"]}
+    return bare and given <= set(evidence.certificates)
+
+
+def _token(signature: EmbeddedPdfSignature) -> cms.SignedData:
+    [attribute] = signature.signer_info["unsigned_attrs"]
+    [token] = attribute["values"]
+    return token["content"]
+
+
+def _level(
+    signature: EmbeddedPdfSignature,
+    stamp: TimestampSignatureStatus | None,
+    evidence: Evidence | None,
+) -> dict[str, str | bool]:
+    """The level (ETSI EN 319 142-1 §6), and whether the file shows by itself that the signer's
+    certificate was not revoked when it was stamped. The service's own clock is believed.
+    """
+    if stamp is None:
+        return {"level": "B-B", "unrevoked": False}
+    if evidence is None:
+        return {"level": "B-T", "unrevoked": False}
+    theirs = [one.chosen.dump() for one in _token(signature)["certificates"]]
+    known = (*_certificates(signature), *theirs)
+    unrevoked = shows(evidence, *known, at=stamp.timestamp)
+    service = shows(evidence, stamp.signing_cert.dump(), *known, at=stamp.timestamp)
+    return {"level": "B-LT" if unrevoked and service else "B-T", "unrevoked": unrevoked}
 
 
 def _certificates(signature: EmbeddedPdfSignature) -> Iterator[bytes]:

@@ -1,18 +1,16 @@
-"""Sign a PDF with pyHanko: PAdES (ETSI EN 319 142-1), level B-B, or B-T with a timestamp.
+"""Sign a PDF with pyHanko: PAdES (ETSI EN 319 142-1), level B-B, or B-T and B-LT with a timestamp.
 
 The signature is an increment behind the file. Its field lies outside of the page: PDF/A-3 forbids
-to hide it and PDF/UA-1 to have it in sight without a tag.
+to hide it and PDF/UA-1 to have it in sight without a tag. Evidence stands in the same increment,
+together with the certificates of the timestamp service: the signature covers them, so that a
+timestamp of another service cannot take the place of this one's.
 """
 
-import asyncio
 import io
-import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from itertools import chain
 
-from asn1crypto import cms, tsp
 from asn1crypto.keys import PrivateKeyInfo
 from asn1crypto.x509 import Certificate
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
@@ -23,28 +21,26 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
-from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from lti_tool.domain.errors import SigningFailed, TimestampAway
-from lti_tool.pdf.seal import Seal, Stamp
-
-# It logs the traceback of whatever it cannot vouch for, and nothing that we do not tell ourselves.
-logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+from lti_tool.domain.errors import SealRevoked, SigningFailed, TimestampAway, TimestampRevoked
+from lti_tool.pdf.apart import apart
+from lti_tool.pdf.evidence import add
+from lti_tool.pdf.seal import Evidence, Seal, Stamp, Vouch
+from lti_tool.pdf.stamping import DIGEST, Service, Signers, Stamper
 
 FIELD = SigFieldSpec(
     "Issuer",
     readable_field_name="Signature of the issuer",
     invis_sig_settings=InvisSigSettings(box_out_of_bounds=True),
 )
-DIGEST = "sha256"
+TRIES = 5
+"""How often a document is signed anew because a signer of the service was not known before."""
 
-T = TypeVar("T")
 
-
-def sign(content: bytes, seal: Seal, *, name: str, stamp: Stamp | None) -> bytes:
+def sign(
+    content: bytes, seal: Seal, *, name: str, stamp: Stamp | None, vouch: Vouch | None
+) -> bytes:
     """As `signing.sign`, which see."""
     metadata = PdfSignatureMetadata(
         field_name=FIELD.sig_field_name,
@@ -54,66 +50,59 @@ def sign(content: bytes, seal: Seal, *, name: str, stamp: Stamp | None) -> bytes
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    stamper = _stamper(stamp) if stamp else None
-    try:
-        signer = PdfSigner(metadata, _signer(seal), timestamper=stamper, new_field_spec=FIELD)
+
+    def increment(stamper: Stamper | None, evidence: Evidence | None) -> bytes:
         writer = IncrementalPdfFileWriter(io.BytesIO(content))
-        signed = apart(lambda: signer.sign_pdf(writer))
-    except TimestampAway:
+        if evidence is not None:
+            add(writer, evidence)
+        signer = PdfSigner(metadata, _signer(seal), timestamper=stamper, new_field_spec=FIELD)
+        return bytes(signer.sign_pdf(writer).getvalue())
+
+    service = _service(stamp) if stamp else None
+    try:
+        if service is None or vouch is None:
+            return apart(lambda: increment(Stamper(service) if service else None, None))
+        return apart(lambda: _with_evidence(increment, seal, service, vouch))
+    except (SealRevoked, TimestampAway):
+        raise
+    except TimestampRevoked:
+        _service.cache_clear()  # it may have another signer by the time we ask again
         raise
     except Exception as error:
         # Of many kinds, and their text may hold what stands in the document. One of them is that
         # a service's answer outgrew the room that its answers used to take.
-        _stamper.cache_clear()
+        _service.cache_clear()
         raise SigningFailed(f"signing broke: {type(error).__name__}") from error
-    return bytes(signed.getvalue())
 
 
-def try_stamp(stamp: Stamp) -> None:
-    """As `signing.try_stamp`, which see."""
-    apart(lambda: asyncio.run(Stamper(stamp).async_dummy_response(DIGEST)))
+def _with_evidence(
+    increment: Callable[["Stamper", Evidence], bytes], seal: Seal, service: "Service", vouch: Vouch
+) -> bytes:
+    """Evidence is written before the service is asked, so that its signer must be foreseen."""
+    ours = vouch(seal.certificates)
+    if ours.revoked:
+        raise SealRevoked("the authority says that what certificates are signed with is revoked")
+    for _ in range(TRIES):
+        stamper = Stamper(service)
+        foreseen = service.signers() or {stamper.try_once()}
+        theirs = [vouch(signers) for signers in foreseen]
+        if any(one.revoked for one in theirs):
+            raise TimestampRevoked("the certificate of the timestamp service is revoked")
+        signed = increment(stamper, _together(seal, foreseen, [ours, *theirs]))
+        if stamper.signers in foreseen:
+            return signed
+    raise TimestampAway("the timestamp service signs with another certificate each time")
 
 
-def apart(call: Callable[[], T]) -> T:
-    """Have something done in a thread of its own: pyHanko starts an event loop for each document,
-    which Python refuses in a thread where one runs already.
-    """
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(call).result()
-
-
-class Stamper(TimeStamper):
-    """Has a service of ours asked, and takes nothing from it but a stamp over what it was given."""
-
-    def __init__(self, stamp: Stamp) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # it has no types here
-        self._stamp = stamp
-
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        return tsp.TimeStampResp.load(self._stamp(req.dump()))
-
-    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
-        try:
-            token = await super().async_timestamp(message_digest, md_algorithm)
-            await _check_stamp(token, message_digest)
-        except TimestampAway:
-            raise
-        except Exception as error:
-            # Whatever an answer that is none makes of the reader.
-            raise TimestampAway(f"no timestamp in the answer: {type(error).__name__}") from error
-        return token
-
-
-async def _check_stamp(token: cms.ContentInfo, digest: bytes) -> None:
-    """Raise TimestampAway unless the token is signed and is about this digest.
-
-    Whether its service is to be trusted is for those to say who read the document.
-    """
-    found = await validate_tst_signed_data(
-        token["content"], ValidationContext(trust_roots=[]), lambda _: digest
+def _together(seal: Seal, foreseen: Iterable[Signers], found: Sequence[Evidence]) -> Evidence:
+    """All evidence, each piece once. The seal's certificates stand in the signature already."""
+    known = chain.from_iterable(one.certificates for one in found)
+    others = [one for one in known if one not in seal.certificates]
+    return Evidence(
+        certificates=tuple(dict.fromkeys((*chain.from_iterable(foreseen), *others))),
+        answers=tuple(dict.fromkeys(chain.from_iterable(one.answers for one in found))),
+        lists=tuple(dict.fromkeys(chain.from_iterable(one.lists for one in found))),
     )
-    if not (found["intact"] and found["valid"]):
-        raise TimestampAway("the timestamp in the answer is of something else")
 
 
 class Signer(SimpleSigner):
@@ -136,5 +125,5 @@ class Signer(SimpleSigner):
 
 
 _signer = lru_cache(maxsize=2)(Signer)
-_stamper = lru_cache(maxsize=1)(Stamper)
-"""Kept, because it remembers how much room a service's answer takes."""
+_service = lru_cache(maxsize=1)(Service)
+"""Kept, because it remembers how much room a service's answer takes, and who signs it."""

@@ -56,6 +56,10 @@ class IssuerKeys:
         """What documents are signed with now. Raises SealExpired, SecretKeyWrong."""
         return issuer_keys.document_seal(self._session, self._settings, self._now)
 
+    def document_certificates(self) -> tuple[bytes, ...]:
+        """Those of what documents are signed with (DER), its own first; none at first."""
+        return issuer_keys.document_certificates(self._session)
+
     def rotate(self, signs: Signs, *, lost: bool = False) -> IssuerKeyView:
         """Sign with a new key of our own making; that key. See `issuer_keys.rotate`."""
         issuer_keys.rotate(self._session, self._settings, signs, self._now, lost=lost)

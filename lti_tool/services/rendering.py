@@ -57,5 +57,11 @@ def _make(rounds: Rounds, certificate_id: int, order: Order) -> Pdf:
         attachment=credential.encode(),
         logo=order.logo,
     )
-    signed = sign(pdf.content, seal, name=order.facts["issuer"], stamp=rounds.timestamps)
+    signed = sign(
+        pdf.content,
+        seal,
+        name=order.facts["issuer"],
+        stamp=rounds.timestamps,
+        vouch=rounds.revocations,
+    )
     return replace(pdf, content=signed, sha256=hashlib.sha256(signed).hexdigest())

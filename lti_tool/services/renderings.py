@@ -23,10 +23,12 @@ from lti_tool.domain.errors import (
     RendererAway,
     RenderFailed,
     SealExpired,
+    SealRevoked,
     SecretKeyWrong,
     SigningFailed,
     SigningOff,
     TimestampAway,
+    TimestampRevoked,
 )
 from lti_tool.domain.passback import back_off
 from lti_tool.models.certificate import Certificate
@@ -50,7 +52,8 @@ MOST_BEGUN = 20
 NOT_MADE = (
     *MOST_TRIES,
     *(CertificatesOff.code, RendererAway.code),
-    *(SealExpired.code, SecretKeyWrong.code, SigningOff.code, TimestampAway.code),
+    *(SealExpired.code, SealRevoked.code, SecretKeyWrong.code, SigningOff.code),
+    *(TimestampAway.code, TimestampRevoked.code),
 )
 """Why a certificate's file is not there, or its message was refused for want of it."""
 

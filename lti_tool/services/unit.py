@@ -55,6 +55,7 @@ from lti_tool.services.renderings import Renderings
 from lti_tool.services.results import Results
 from lti_tool.services.retrying import Retrying
 from lti_tool.services.reviews import Reviews
+from lti_tool.services.revocations import Revocations
 from lti_tool.services.rosters import Rosters
 from lti_tool.services.sessions import Sessions
 from lti_tool.services.shown_grades import ShownGrades
@@ -94,6 +95,11 @@ class Rounds:
     def timestamps(self) -> Timestamps | None:
         """What asks the timestamp service, where there is one."""
         return Timestamps(self.settings) if self.settings.timestamp_url else None
+
+    @cached_property
+    def revocations(self) -> Revocations:
+        """What asks authorities whether they revoked a certificate; it keeps their answers."""
+        return Revocations(self.settings, self.clock)
 
     def check_database(self) -> None:
         """Raise DatabaseAway unless the database answers."""

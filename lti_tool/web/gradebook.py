@@ -87,9 +87,11 @@ def why(delivery: Delivery) -> str:
         "platform-unreachable": _("The gradebook does not answer."),
         "renderer-away": _("The certificate's file could not be made yet."),
         "seal-expired": _("What certificates are signed with has expired."),
+        "seal-revoked": _("What certificates are signed with has been revoked."),
         "secret-key-wrong": _("The certificate's file could not be signed yet."),
         "signing-off": _("The certificate's file could not be signed yet."),
         "timestamp-away": _("The service that says when a certificate was signed does not answer."),
+        "timestamp-revoked": _("The service that says when a certificate was signed was shut out."),
         "throttled": _("The gradebook is busy and asks for patience."),
         "unpublished": _("The activity is not published in the course."),
     }

@@ -8,7 +8,7 @@ whose start takes a second more.
 import logging
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import jwt
@@ -19,9 +19,10 @@ from lti_tool.domain.credential import credential
 from lti_tool.domain.issuer import Issuer
 from lti_tool.pdf.checking import check
 from tests import timestamping
+from tests.authorities import Authority
 from tests.bench.bench_certificate import resident
 from tests.certificates import FACTS
-from tests.seals import authority, issued, rsa_key
+from tests.seals import STAMPING, authority, issued, rsa_key
 
 WARM = 30
 MANY = 1000
@@ -49,20 +50,37 @@ def main() -> None:
     own = make_seal(ISSUER.address, now)
     rsa = issued("Seal of Northgate", root, rsa_key()).seal(root)
 
-    def sign(seal: pdf.Seal = own, stamp: pdf.Stamp | None = None) -> bytes:
-        return pdf.sign(plain, seal, name=FACTS.issuer, stamp=stamp)
+    office, clock_office = Authority(root), Authority()
+    sealed = office.issue(key=rsa_key())
+    service = clock_office.issue("Clock", key=rsa_key(), purposes=STAMPING)
+    brought = sealed.seal(root)
+    told = {
+        one.certificates: one for one in (office.evidence(sealed), clock_office.evidence(service))
+    }
+    stamp = timestamping.stamp_by(service, clock_office.own)
+
+    def vouch(certificates: Sequence[bytes]) -> pdf.Evidence:
+        return told.get(tuple(certificates), pdf.Evidence())
+
+    def sign(
+        seal: pdf.Seal = own, stamp: pdf.Stamp | None = None, vouch: pdf.Vouch | None = None
+    ) -> bytes:
+        return pdf.sign(plain, seal, name=FACTS.issuer, stamp=stamp, vouch=vouch)
+
+    def lasting(seal: pdf.Seal) -> bytes:
+        return sign(seal, stamp, vouch)
 
     signed = sign()
+    full = lasting(brought)
     logging.disable()
     rows = [
         ("P-256, our own certificate", milliseconds(sign), signed),
         ("RSA-2048, with its authority's", milliseconds(lambda: sign(rsa)), sign(rsa)),
-        (
-            "P-256 with a timestamp",
-            milliseconds(lambda: sign(own, timestamping.stamp)),
-            sign(own, timestamping.stamp),
-        ),
+        ("P-256 with a timestamp", milliseconds(lambda: sign(own, stamp)), sign(own, stamp)),
+        ("P-256 with a timestamp and evidence", milliseconds(lambda: lasting(own)), lasting(own)),
+        ("RSA-2048 with both", milliseconds(lambda: lasting(brought)), full),
         ("check of the signature", milliseconds(lambda: check(signed)), None),
+        ("check of one with evidence", milliseconds(lambda: check(full)), None),
     ]
     before = resident()
     for _ in range(MANY):

@@ -190,6 +190,7 @@ def test_a_file_is_proven_by_the_keys_of_the_installation(run: Run, tmp_path: Pa
     assert proven.exit_code == 0, proven.stderr
     assert FACTS.verify_url in proven.stdout
     assert FACTS.person in proven.stdout
+    assert "Signature: PAdES B-B" in proven.stdout
     proven_lines, _, unproven = proven.stdout.partition("Not proven:")
     assert "[file-whole]" in proven_lines
     assert "[revocation]" in unproven
@@ -206,7 +207,7 @@ def test_a_file_is_proven_by_saved_keys_with_nothing_else_there(
     proven = run("verify", str(file), "--keys", str(keys), "--json")
     assert proven.exit_code == 0, proven.stderr
     document = json.loads(proven.stdout)
-    assert document["certificate"] == FACTS.verify_url
+    assert (document["certificate"], document["level"]) == (FACTS.verify_url, "B-B")
     assert [one["code"] for one in document["proven"]] == [
         *("file-whole", "signed-by", "credential-whole", "same")
     ]

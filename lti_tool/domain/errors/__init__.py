@@ -110,6 +110,7 @@ from lti_tool.domain.errors.registration import (
 )
 from lti_tool.domain.errors.review import ReviewForeign, ReviewUnknown
 from lti_tool.domain.errors.signature import (
+    EvidenceAway,
     FileChanged,
     FileForeign,
     FileMismatched,
@@ -127,6 +128,7 @@ from lti_tool.domain.errors.signature import (
     SigningFailed,
     SigningOff,
     TimestampAway,
+    TimestampRevoked,
 )
 
 __all__ = [
@@ -153,6 +155,7 @@ __all__ = [
     "DeploymentUnknown",
     "DesignFaulty",
     "DesignLacks",
+    "EvidenceAway",
     "FactsFaulty",
     "FileChanged",
     "FileForeign",
@@ -229,6 +232,7 @@ __all__ = [
     "TargetChanged",
     "TargetForeign",
     "TimestampAway",
+    "TimestampRevoked",
     "TokenForged",
     "TokenKeyMissing",
     "TokenKeyUnknown",

