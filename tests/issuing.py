@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from lti_tool.domain.certificate import State
 from lti_tool.domain.issuing import Stage, Terms
 from lti_tool.domain.people import Actor, Role
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.passback import Passback
 from lti_tool.services.activities import choice_of
+from lti_tool.services.issuing import Seen
 from lti_tool.services.recomputing import recompute
 from tests.factories import Ward
 
@@ -59,23 +61,22 @@ def sign_off(place: Ward, actor: Actor | None = None) -> None:
         unit.issuing_by_hand.sign_off(actor or place.lead, place.activity, place.amara.person)
 
 
-def newest(place: Ward) -> int:
+def newest(place: Ward) -> Seen:
+    """Amara's newest certificate as a page shows it now."""
     found = rows(place)
-    return found[-1].id if found else 0
+    return Seen(found[-1].id, State(found[-1].state)) if found else Seen(0)
 
 
-def reissue(place: Ward, *, anew: bool = False) -> None:
-    seen = newest(place)
+def reissue(place: Ward, seen: Seen | None = None, *, anew: bool = False) -> None:
+    about = place.lead, place.activity, place.amara.person, seen or newest(place), WHY
     with place.rounds.work() as unit:
-        unit.issuing_by_hand.reissue(
-            place.lead, place.activity, place.amara.person, seen, WHY, anew=anew
-        )
+        unit.issuing_by_hand.reissue(*about, anew=anew)
 
 
-def revoke(place: Ward) -> None:
-    seen = newest(place)
+def revoke(place: Ward, seen: Seen | None = None) -> None:
+    about = place.lead, place.activity, place.amara.person, seen or newest(place), WHY
     with place.rounds.work() as unit:
-        unit.issuing_by_hand.revoke(place.lead, place.activity, place.amara.person, seen, WHY)
+        unit.issuing_by_hand.revoke(*about)
 
 
 def last_comment(place: Ward) -> str:

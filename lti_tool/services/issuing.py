@@ -47,6 +47,14 @@ class Settled:
         return self.new or self.ended
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The certificate that somebody decides about, as their page showed it."""
+
+    id: int
+    state: State = State.VALID
+
+
 class Issuing:
     """Issues and ends certificates. The caller holds the result of the intern locked."""
 
@@ -121,17 +129,16 @@ class Issuing:
         return settled
 
     def reissue(
-        self, grounds: Grounds, actor: Actor, seen: int, explanation: str, *, anew: bool = False
+        self, grounds: Grounds, actor: Actor, seen: Seen, explanation: str, *, anew: bool = False
     ) -> Settled:
         """Issue another in place of the newest one, with what is known now; the old one stays to be
         looked up. It is good for as long as the old one, unless its time is to be counted `anew`,
         which it is in any case where the old one's is over: none is issued that is good no longer.
 
-        `seen` is the certificate that was decided about: CertificateChanged where that is no longer
-        the newest. Raises UnknownThing where there never was one, CertificateNotEarned where the
-        standard is not met.
+        Raises CertificateChanged where the newest is not as it was `seen`, UnknownThing where there
+        never was one, CertificateNotEarned where the standard is not met.
         """
-        newest = self._seen(grounds, seen)
+        newest = self._newest_as(seen, grounds)
         self._require_earned(grounds)
         expires_on = self._last_day(grounds.activity)
         if newest.state == State.VALID:
@@ -140,20 +147,20 @@ class Issuing:
             self._end(newest, State.SUPERSEDED, Ending.REISSUED, actor, explanation)
         return self._issue(grounds, actor, expires_on)
 
-    def revoke(self, grounds: Grounds, actor: Actor, seen: int, explanation: str) -> Settled:
+    def revoke(self, grounds: Grounds, actor: Actor, seen: Seen, explanation: str) -> Settled:
         """End a valid certificate: CertificateChanged and UnknownThing as in `reissue`."""
-        newest = self._seen(grounds, seen)
+        newest = self._newest_as(seen, grounds)
         if newest.state != State.VALID:
             raise CertificateChanged("this certificate has ended already")
         self._end(newest, State.REVOKED, Ending.BY_HAND, actor, explanation)
         return Settled(ended=True)
 
-    def _seen(self, grounds: Grounds, id: int) -> Certificate:
+    def _newest_as(self, seen: Seen, grounds: Grounds) -> Certificate:
         newest = self._newest(grounds)
         if newest is None:
             raise UnknownThing("this intern has no certificate")
-        if newest.id != id:
-            raise CertificateChanged("another certificate was issued meanwhile")
+        if (newest.id, newest.state) != (seen.id, seen.state):
+            raise CertificateChanged("it was ended, or another one issued, meanwhile")
         return newest
 
     def _require_earned(self, grounds: Grounds) -> None:

@@ -10,7 +10,7 @@ from lti_tool.models.activity import Activity
 from lti_tool.models.certificate import Certificate
 from lti_tool.services.audit import Audit
 from lti_tool.services.certificate_ways import holder_of
-from lti_tool.services.issuing import Issuing
+from lti_tool.services.issuing import Issuing, Seen
 from lti_tool.services.people import People
 from lti_tool.services.results import Results
 
@@ -41,7 +41,7 @@ class IssuingByHand:
         )
 
     def reissue(
-        self, actor: Actor, activity_id: int, holder: int, seen: int, why: str, *, anew: bool
+        self, actor: Actor, activity_id: int, holder: int, seen: Seen, why: str, *, anew: bool
     ) -> None:
         """Issue a certificate again, and say why. See `Issuing.reissue`."""
         self._require_holder(actor, activity_id, holder)
@@ -51,7 +51,7 @@ class IssuingByHand:
             lambda grounds: self._issuing.reissue(grounds, actor, seen, why, anew=anew),
         )
 
-    def revoke(self, actor: Actor, activity_id: int, holder: int, seen: int, why: str) -> None:
+    def revoke(self, actor: Actor, activity_id: int, holder: int, seen: Seen, why: str) -> None:
         """Have a certificate no longer count, and say why. See `Issuing.revoke`."""
         self._require_holder(actor, activity_id, holder)
         self._results.decide(

@@ -9,9 +9,11 @@ from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, validate
 from werkzeug.wrappers import Response
 
+from lti_tool.domain.certificate import State
 from lti_tool.domain.errors import FormInvalid, FormUnreadable
 from lti_tool.domain.issuing import Stage
 from lti_tool.services.class_certificates import ClassPage
+from lti_tool.services.issuing import Seen
 from lti_tool.services.signing_off import sign_off_each
 from lti_tool.services.unit import Unit
 from lti_tool.web.activity import activity_id
@@ -49,9 +51,10 @@ class ChosenSchema(Schema):
 
 
 class ExplainedSchema(Schema):
-    """Which certificate is ended or issued again, and why."""
+    """Which certificate is ended or issued again, how it stood on the page, and why."""
 
     certificate = fields.Integer(required=True, validate=NUMBER, metadata={"hidden": True})
+    state = fields.Enum(State, by_value=True, load_default=State.VALID, metadata={"hidden": True})
     explanation = fields.String(
         required=True,
         validate=[
@@ -164,10 +167,8 @@ def reissue_certificate(person: int) -> Answer:
     """Issue a certificate again."""
 
     def act(unit: Unit, values: Mapping[str, Any]) -> None:
-        seen, words = values["certificate"], values["explanation"]
-        unit.issuing_by_hand.reissue(
-            actor(), activity_id(), person, seen, words, anew="anew" in values
-        )
+        why, anew = values["explanation"], "anew" in values
+        unit.issuing_by_hand.reissue(actor(), activity_id(), person, _seen(values), why, anew=anew)
 
     return _explained(person, "reissue", ReissueSchema(), act)
 
@@ -177,10 +178,14 @@ def revoke_certificate(person: int) -> Answer:
     """Have a certificate no longer count."""
 
     def act(unit: Unit, values: Mapping[str, Any]) -> None:
-        seen, words = values["certificate"], values["explanation"]
-        unit.issuing_by_hand.revoke(actor(), activity_id(), person, seen, words)
+        why = values["explanation"]
+        unit.issuing_by_hand.revoke(actor(), activity_id(), person, _seen(values), why)
 
     return _explained(person, "revoke", ExplainedSchema(), act)
+
+
+def _seen(values: Mapping[str, Any]) -> Seen:
+    return Seen(values["certificate"], values["state"])
 
 
 def _explained(

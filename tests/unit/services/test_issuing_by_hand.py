@@ -17,6 +17,7 @@ from lti_tool.domain.issuing import Stage, Terms
 from lti_tool.domain.people import Role
 from lti_tool.models.course import Course
 from lti_tool.pdf import load_facts
+from lti_tool.services.issuing import Seen
 from lti_tool.services.signing_off import sign_off_each
 from lti_tool.services.unit import Rounds
 from tests.factories import Ward, member, ward
@@ -35,6 +36,8 @@ from tests.issuing import (
     stage,
 )
 from tests.owing import Clock
+
+Decision = Callable[..., None]
 
 
 @pytest.fixture
@@ -197,12 +200,38 @@ def test_nobody_decides_about_another_certificate_than_the_one_they_saw(place: W
     meet(place, place.amara)
     seen = newest(place)
     reissue(place)
-    about = place.lead, place.activity, place.amara.person, seen, WHY
-    with pytest.raises(CertificateChanged), place.rounds.work() as unit:
-        unit.issuing_by_hand.reissue(*about, anew=False)
-    with pytest.raises(CertificateChanged), place.rounds.work() as unit:
-        unit.issuing_by_hand.revoke(*about)
+    for decide in (reissue, revoke):
+        with pytest.raises(CertificateChanged):
+            decide(place, seen)
     assert [row.state for row in rows(place)] == ["superseded", "valid"]
+
+
+def test_nobody_brings_back_what_somebody_else_revoked_meanwhile(place: Ward) -> None:
+    meet(place, place.amara)
+    seen = newest(place)
+    revoke(place)
+    with pytest.raises(CertificateChanged):
+        reissue(place, seen)
+    assert [row.state for row in rows(place)] == ["revoked"]
+
+
+@pytest.mark.parametrize("other", [reissue, revoke])
+def test_of_two_who_decide_at_once_one_is_told(place: Ward, other: Decision) -> None:
+    meet(place, place.amara)
+    seen, together = newest(place), threading.Barrier(2)
+
+    def act(decide: Decision) -> bool:
+        together.wait()
+        try:
+            decide(place, seen)
+        except CertificateChanged:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(act, (reissue, other))) == [False, True]
+    assert rows(place)[0].state != "valid"
+    assert [row.state for row in rows(place)[1:]] in ([], ["valid"])
 
 
 def test_one_issued_again_keeps_its_last_day_unless_that_is_counted_anew(
@@ -259,11 +288,8 @@ def test_a_file_that_was_set_aside_is_made_again_at_a_course_leads_word(place: W
     assert stage(place) is Stage.MAKING
 
 
-Refusal = Callable[[Ward], None]
-
-
 @pytest.mark.parametrize("refused", [reissue, revoke])
-def test_only_course_leads_decide(place: Ward, refused: Refusal) -> None:
+def test_only_course_leads_decide(place: Ward, refused: Decision) -> None:
     meet(place, place.amara)
     for actor in (place.helen, place.amara, place.observer):
         with pytest.raises(NotAllowed):
@@ -298,7 +324,7 @@ def test_nothing_is_decided_about_who_never_had_one(place: Ward) -> None:
     other = ward(place.rounds, weights={"teamwork": 100})
     meet(other, other.amara)
     for stranger in (place.jonas.person, place.helen.person, other.amara.person, 2**31 - 1):
-        about = place.lead, place.activity, stranger, 1, WHY
+        about = place.lead, place.activity, stranger, Seen(1), WHY
         with pytest.raises(UnknownThing), place.rounds.work() as unit:
             unit.issuing_by_hand.revoke(*about)
         with pytest.raises(UnknownThing), place.rounds.work() as unit:

@@ -184,6 +184,26 @@ def test_one_is_issued_again(ward: Ward, lead: Visitor, certificate: Certificate
     assert WHY in words
 
 
+def test_a_page_that_showed_it_valid_brings_no_revoked_one_back(
+    ward: Ward, lead: Visitor, certificate: Certificate
+) -> None:
+    path = f"interns/{ward.amara.person}/certificate"
+    stale = lead.get(path)
+    lead.send(lead.get(path), f"{path}/revoke", explanation=WHY)
+    assert lead.send(stale, f"{path}/reissue", explanation=WHY).status_code == 409
+    assert states(ward) == ["revoked"]
+    assert lead.send(lead.get(path), f"{path}/reissue", explanation=WHY).status_code == 303
+    forged = lead.send(lead.get(path), f"{path}/revoke", explanation=WHY, state="any")
+    assert forged.status_code == 400
+
+
+def test_nobody_is_signed_off_who_was_not_ticked(
+    ward: Ward, lead: Visitor, signed_off: None
+) -> None:
+    answer = lead.post("certificates/sign-off", {"csrf": token_of(lead)})
+    assert "Nobody was signed off" in text_of(lead.client.get(answer.location))
+
+
 def test_one_that_is_no_longer_earned_is_refused_in_words(
     ward: Ward, lead: Visitor, signed_off: None
 ) -> None:

@@ -56,7 +56,7 @@ def test_one_that_ended_says_how_and_names_nobody(
     for state, reason, said in (
         ("superseded", "reissued", "has issued a newer one to the same person. Ask its holder"),
         ("revoked", "revoked-by-course-lead", "has withdrawn it."),
-        ("revoked", "below-standard", "Later assessments fell below the standard."),
+        ("revoked", "below-standard", "The standard is no longer met."),
     ):
         end(ward, state, reason)
         page = client.get(verify)
