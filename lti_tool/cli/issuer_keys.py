@@ -15,7 +15,7 @@ from lti_tool.domain.certificate import tidy
 from lti_tool.domain.errors import SealPasswordWrong, SealUnreadable
 from lti_tool.domain.issuer import Signs
 from lti_tool.pdf import Seal
-from lti_tool.services.issuer_keys import IssuerKeyView
+from lti_tool.services.issuer_keys import IssuerKeyView, Signed
 from lti_tool.settings import load_settings
 
 LARGEST_FILE = 1024 * 1024
@@ -105,7 +105,8 @@ def revoke_key(kid: str, since: datetime, why: str, as_json: bool) -> None:
 
     It signs no more, and another does. It stays published with this note, by which `rounds verify`
     refuses what it signed, unless a timestamp shows that it is older. What `/verify` says of codes
-    stays as it is. Given again, it corrects the date and the words.
+    stays as it is. Given again, it corrects the date and the words. docs/certificates.md tells what
+    else is to be done.
     """
     since, words = since.replace(tzinfo=UTC), tidy(why)
     if since > datetime.now(UTC):
@@ -113,8 +114,20 @@ def revoke_key(kid: str, since: datetime, why: str, as_json: bool) -> None:
     if not 1 <= len(words) <= LONGEST_WORDS:
         raise click.BadParameter(f"1 to {LONGEST_WORDS} characters", param_hint="--why")
     with opened(load_settings()) as rounds, rounds.work() as unit:
-        found = unit.issuer_keys.revoke(kid, since, words)
-    _show(found, COPIES, "docs/certificates.md tells what is left to do.", as_json=as_json)
+        revoked, signing = unit.issuer_keys.revoke(kid, since, words)
+        signed = unit.issuer_keys.signed(kid)
+    lines = [_told(revoked), _told(signing), COPIES]
+    if signed:
+        lines += [
+            "Certificates that were signed with it, to be issued again:",
+            *map(_count, signed),
+        ]
+    document = {
+        "revoked": asdict(revoked),
+        "signs_now": asdict(signing),
+        "signed": [asdict(one) for one in signed],
+    }
+    show(document, "\n".join(lines), as_json=as_json)
 
 
 def _content(path: Path) -> bytes:
@@ -147,6 +160,10 @@ def _show(found: Sequence[IssuerKeyView], *words: str, as_json: bool) -> None:
     """The keys, and words after them that only people need."""
     text = "\n".join(filter(None, (*map(_told, found), *words)))
     show([asdict(key) for key in found], text, as_json=as_json)
+
+
+def _count(one: Signed) -> str:
+    return f"  platform {one.platform}, {one.course or 'transcripts'}: {one.certificates}"
 
 
 def _told(key: IssuerKeyView) -> str:

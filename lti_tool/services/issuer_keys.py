@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.credentials import issuer_keys
 from lti_tool.credentials.jwk import certificates
+from lti_tool.domain.certificate import State
 from lti_tool.domain.issuer import Signs
+from lti_tool.models.activity import Activity
+from lti_tool.models.certificate import Certificate
+from lti_tool.models.course import Course
 from lti_tool.models.issuer import IssuerKey
 from lti_tool.pdf import Seal
 from lti_tool.services.audit import Audit
@@ -33,6 +38,16 @@ class IssuerKeyView:
     """From when on it may have been in other hands; None: it was not."""
     explanation: str
     """Why it was revoked, for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """How many certificates that count were signed with a key, in a course."""
+
+    platform: int
+    course: str
+    """Its title; "" for transcripts, which belong to none."""
+    certificates: int
 
 
 class IssuerKeys:
@@ -89,6 +104,26 @@ class IssuerKeys:
         )
         [revoked] = [key for key in self.all() if key.kid == kid]
         return [revoked, self._signing(revoked.signs)]
+
+    def signed(self, kid: str) -> list[Signed]:
+        """The certificates that count and were made while a key signed, by course.
+
+        Which key signed a file stands in the file alone, so this may be some too many.
+        """
+        key = self._session.get_one(IssuerKey, kid)
+        counted = (
+            select(Certificate.platform_id, func.coalesce(Course.title, ""), func.count())
+            .outerjoin(Activity, Activity.id == Certificate.activity_id)
+            .outerjoin(Course, Course.id == Activity.course_id)
+            .where(
+                Certificate.state == State.VALID,
+                Certificate.rendered_at >= key.created_at,
+                Certificate.rendered_at <= (key.retired_at or self._now),
+            )
+            .group_by(Certificate.platform_id, Course.id, Course.title)
+            .order_by(Certificate.platform_id, Course.title)
+        )
+        return [Signed(*row) for row in self._session.execute(counted)]
 
     def _changed(self, action: str, signs: Signs, **more: object) -> IssuerKeyView:
         used = self._signing(signs)

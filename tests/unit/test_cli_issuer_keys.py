@@ -12,13 +12,14 @@ from lti_tool.app import make_rounds
 from lti_tool.credentials import issuer_keys
 from lti_tool.domain.credential import credential
 from lti_tool.domain.issuer import Issuer
-from lti_tool.pdf import load_design, render, sign
+from lti_tool.pdf import Pdf, load_design, render, sign
 from lti_tool.pdf.seal import Stamp
 from lti_tool.settings import load_settings
-from tests import timestamping
+from tests import factories, timestamping
 from tests.certificates import FACTS
 from tests.seals import YEAR, authority, issued
 from tests.unit.conftest import Run
+from tests.unit.web.conftest import meet_standard
 
 DESIGN = Path(__file__).parents[2] / "templates" / "designs" / "standard"
 ISSUER = Issuer("http://127.0.0.1:8000/issuers/1", FACTS.issuer)
@@ -106,8 +107,26 @@ def test_a_stolen_key_is_marked_for_those_who_check_by_a_saved_copy(
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "(A backup leaked.)" in refused.stderr
     assert refused.stderr.endswith("[key-revoked]\n")
-    revoked, _ = json.loads(run("issuer-keys", "revoke", stolen, *since, "--json").stdout)
-    assert revoked in listed(run)
+    again = json.loads(run("issuer-keys", "revoke", stolen, *since, "--json").stdout)
+    assert [again["revoked"], again["signs_now"]] == [
+        key for key in listed(run) if key["signs"] == "document"
+    ]
+    assert again["signed"] == []
+
+
+def test_an_operator_is_told_where_certificates_are_to_be_issued_again(run: Run) -> None:
+    ward = factories.ward(make_rounds(load_settings()))
+    meet_standard(ward, ward.amara)
+    with ward.rounds.work() as unit:
+        [number] = unit.renderings.due(2)
+        unit.renderings.made(number, Pdf(b"%PDF-1.7", "5e", 1))
+    ward.rounds.engine.dispose()
+    kid = signing(run)["credential"]["kid"]
+    since = ("--since", "2026-01-01", "--why", "A theft.")
+    told = run("issuer-keys", "revoke", kid, *since)
+    assert "to be issued again:\n  platform 1, Internship block 2: 1\n" in told.stdout
+    new = signing(run)["credential"]["kid"]
+    assert "to be issued" not in run("issuer-keys", "revoke", new, *since).stdout
 
 
 @pytest.mark.parametrize(
