@@ -24,6 +24,10 @@ CONNECTION_TESTS = 6
 """In a minute: each keeps a worker waiting for the LMS, and few people do more than two."""
 
 
+TRANSCRIPTS = 10
+"""In ten minutes: each reads all that is known of an intern, and makes a row and a file."""
+
+
 class Allowance(NamedTuple):
     """So many tries in so long a window."""
 
@@ -36,7 +40,7 @@ class Limits:
 
     Failures: `verify` (wrong codes of an address), `holder-key` (wrong keys of a certificate),
     `login`, `launch` and `register` (refused ones). Successes: `logins` (begun by an address),
-    `connection-tests` (of one person).
+    `connection-tests` and `transcripts` (of one person).
     """
 
     def __init__(self, session: Session, now: datetime, settings: Settings) -> None:
@@ -52,6 +56,7 @@ class Limits:
             "register": failed,
             "logins": Allowance(settings.logins_per_minute, timedelta(minutes=1)),
             "connection-tests": Allowance(CONNECTION_TESTS, timedelta(minutes=1)),
+            "transcripts": Allowance(TRANSCRIPTS, timedelta(minutes=10)),
         }
 
     def check(self, kind: str, caller: str) -> None:

@@ -28,6 +28,7 @@ from lti_tool.services.audit import Audit
 from lti_tool.services.certificate_facts import Grounds
 from lti_tool.services.certificates import CertificateFile
 from lti_tool.services.institutions import Institutions
+from lti_tool.services.limits import Limits
 from lti_tool.services.renderings import in_the_making
 from lti_tool.services.results import Results
 from lti_tool.services.transcript_facts import transcript_of
@@ -35,6 +36,8 @@ from lti_tool.settings import Settings
 
 DESIGN = "transcript"
 """The design that all transcripts are laid out by."""
+ASKED = "transcripts"
+"""What is counted: the ones an intern had made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Transcripts:
         settings: Settings,
         results: Results,
         institutions: Institutions,
+        limits: Limits,
     ) -> None:
         self._session = session
         self._now = now
@@ -74,6 +78,7 @@ class Transcripts:
         self._settings = settings
         self._results = results
         self._institutions = institutions
+        self._limits = limits
 
     def of(self, actor: Actor) -> TranscriptView | None:
         """The newest; None before the first was asked for."""
@@ -111,12 +116,14 @@ class Transcripts:
         """Have a transcript made of all that counts now, in place of the one before.
 
         One that is being made, or was asked for a moment ago and is there, stays and is the answer.
-        Raises UnknownThing where there is nothing to tell.
+        Raises UnknownThing where there is nothing to tell, TooMany for who asks all the time.
         """
         intern = self._take_turn(actor)
         before = self._valid(actor)
         if before and self._is_answer(before):
             return
+        self._limits.check(ASKED, str(intern.id))
+        self._limits.count(ASKED, str(intern.id))
         everything = [self._results.grounds(id, intern.id) for id in self._activities(actor)]
         if not everything:
             raise UnknownThing("nothing was assessed yet")

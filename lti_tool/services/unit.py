@@ -305,6 +305,7 @@ class Unit:
             self.rounds.settings,
             self.results,
             self.institutions,
+            self.limits,
         )
 
     @cached_property

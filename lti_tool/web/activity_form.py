@@ -120,7 +120,8 @@ def schema(offer: Offer, more: Mapping[str, fields.Field[Any]] | None = None) ->
         form["columns"] = fields.String(validate=validate.Equal("1", error=UNKNOWN_CHOICE))
     if offer.live_views:
         form["work"] = fields.String(
-            load_default=AS_FILE, validate=validate.OneOf([AS_FILE, LIVE], error=UNKNOWN_CHOICE)
+            load_default=LIVE if offer.choice.live_view else AS_FILE,
+            validate=validate.OneOf([AS_FILE, LIVE], error=UNKNOWN_CHOICE),
         )
     if offer.designs:
         kinds = {"unknown": UNKNOWN_CHOICE, "whole": NOT_WHOLE, "range": OUT_OF_RANGE}

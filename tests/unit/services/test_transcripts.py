@@ -22,6 +22,7 @@ from lti_tool.domain.errors import (
     CertificatesOff,
     FactsFaulty,
     NotAllowed,
+    TooMany,
     UnknownThing,
 )
 from lti_tool.domain.passback import SendWhen
@@ -36,6 +37,7 @@ from lti_tool.models.person import Membership
 from lti_tool.models.platform import Platform
 from lti_tool.pdf import load_transcript
 from lti_tool.services.activities import Choice
+from lti_tool.services.limits import TRANSCRIPTS
 from lti_tool.services.rendering import render
 from lti_tool.services.unit import Rounds
 from tests import factories
@@ -268,6 +270,16 @@ def test_who_holds_it_withdraws_it_and_may_make_another(place: Ward) -> None:
     with pytest.raises(CertificateChanged):
         withdraw(place, old.code)
     assert newest(place, place.amara).state == "valid"
+
+
+def test_who_asks_and_withdraws_all_the_time_has_to_wait(place: Ward, clock: Clock) -> None:
+    for _ in range(TRANSCRIPTS):
+        withdraw(place, ask(place).code)
+    with pytest.raises(TooMany):
+        ask(place)
+    ask(place, place.jonas)
+    clock.move(minutes=10)
+    assert ask(place).state == "valid"
 
 
 def test_one_that_was_withdrawn_in_the_making_is_not_made(place: Ward) -> None:

@@ -194,6 +194,8 @@ def test_what_the_lms_shows_is_chosen_where_it_can_show_more_than_a_file(
     assert choose(lead, work="live").status_code == 303
     assert chosen(ward).live_view
     assert '<option value="live" selected>' in lead.get("activity").text
+    assert choose(lead).status_code == 303
+    assert chosen(ward).live_view, "what is not sent stays"
     refused = choose(lead, work="both")
     assert refused.status_code == 422
     assert "Shown as the intern's work: Choose one of those shown here." in text_of(refused)

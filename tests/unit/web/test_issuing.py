@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 from zipfile import ZipFile
 
 import pytest
@@ -182,6 +183,20 @@ def test_one_is_issued_again(ward: Ward, lead: Visitor, certificate: Certificate
     words = text_of(lead.client.get(answer.location))
     assert "Replaced by a newer one" in words
     assert WHY in words
+
+
+def test_an_expired_one_says_nothing_of_how_things_stand_today(
+    ward: Ward, sign_in: SignIn, certificate: Certificate
+) -> None:
+    with ward.rounds.work() as unit:
+        unit.session.get_one(Certificate, certificate.id).expires_on = date(2026, 1, 31)
+    unsafe = {"TW-3": "It came late.", "TW-5": "Nobody was told."}
+    ward.score(ward.helen, ward.amara, "teamwork", 1, what_happened=unsafe)
+    assert states(ward) == ["valid"]
+    words = text_of(sign_in(ward.amara).get(""))
+    assert "Expired 31 January 2026" in words
+    assert "Download certificate" in words
+    assert "You have met the standard" not in words
 
 
 def test_a_page_that_showed_it_valid_brings_no_revoked_one_back(
