@@ -26,6 +26,8 @@ STAYS = "The key before stays published, so that what it signed stays proven."
 GIVEN_UP = f"Nothing opens the private half of the key before: it is given up. {STAYS}"
 COPIES = "Renew the copies of /issuers/keys.json that are kept elsewhere: rounds issuer-keys export"
 
+AGAIN = "Certificates that were signed with it, to be issued again:"
+
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 
 
@@ -118,10 +120,7 @@ def revoke_key(kid: str, since: datetime, why: str, as_json: bool) -> None:
         signed = unit.issuer_keys.signed(kid)
     lines = [_told(revoked), _told(signing), COPIES]
     if signed:
-        lines += [
-            "Certificates that were signed with it, to be issued again:",
-            *map(_count, signed),
-        ]
+        lines += [AGAIN, *map(_count, signed)]
     document = {
         "revoked": asdict(revoked),
         "signs_now": asdict(signing),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 from types import FrameType
 from urllib.parse import urlsplit
@@ -90,13 +91,20 @@ def upgrade() -> None:
     settings = load_settings()
     file = embedded(settings)
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(file.parent)
     with alone(settings.database):
         migrations.upgrade(settings.database)
         jobs.upgrade_engine(settings.database)
         with opened(settings) as rounds:
             _open_keys(rounds)
     click.echo("The database is at this version.")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"folder {folder}: {error.strerror}") from error
 
 
 @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)

@@ -6,6 +6,7 @@ from, what is wrong and what to do; the value itself, which may be a secret, is 
 """
 
 import difflib
+import errno
 import os
 import tomllib
 from collections.abc import Mapping
@@ -175,6 +176,8 @@ def _layers(environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
 
 def _overlay(path: Path) -> dict[str, Any]:
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device may have no end
+            raise OSError(errno.EINVAL, "no ordinary file")
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         problem = f"cannot be read, {(error.strerror or 'unknown fault').lower()}"

@@ -123,6 +123,18 @@ def test_deliver_once_ends_when_nothing_is_due(run: Any) -> None:
     assert done.returncode == 0
 
 
+def test_a_data_folder_that_cannot_be_one_is_told_in_a_line(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("ROUNDS_DATA_DIR", str(tmp_path / "file"))
+    assert told(run("upgrade")).endswith("file: File exists [refused]")
+    monkeypatch.setenv("ROUNDS_DATA_DIR", str(tmp_path))
+    (tmp_path / "rounds.db").write_text("no database, and longer than the head of one. " * 9)
+    for words in (("upgrade",), ("issuer-keys", "list")):
+        assert told(run(*words)).endswith("file is not a database [database-away]")
+
+
 def test_every_command_says_what_it_does_in_a_line(run: Any) -> None:
     groups = ("gradebook", "platform", "institution", "keys", "issuer-keys", "packs", "designs")
     for words in ((), *((group,) for group in groups)):

@@ -167,6 +167,8 @@ def test_an_unknown_setting_in_the_overlay_is_refused(overlay: Callable[[str], s
 def test_an_overlay_that_is_absent_or_broken_is_told_apart(overlay: Callable[[str], str]) -> None:
     with pytest.raises(SettingsError, match="cannot be read, no such file or directory"):
         load(settings="/nowhere/rounds.toml")
+    with pytest.raises(SettingsError, match="cannot be read, no ordinary file"):
+        load(settings="/dev/zero")
     with pytest.raises(SettingsError, match=r"is not TOML: .*line 1"):
         load(settings=overlay("web_workers 2"))
 

@@ -254,6 +254,7 @@ def test_a_stolen_key_signs_no_more_and_says_so_for_good(keyed: Rounds, signs: S
     assert "revoked" not in second
     with keyed.reading() as unit:
         assert issuer_keys.published_key(unit.session, old["kid"]) == first
+        assert unit.issuer_keys.signed(old["kid"]) == []
     take_back(keyed, old["kid"], NOW - timedelta(days=1), "Earlier.")
     first, again = of(keyed, signs)
     assert first["revoked"]["explanation"] == "Earlier."
