@@ -21,6 +21,7 @@ from tests.seals import Issued, authority, issued
 
 OCSP, LIST, ISSUER = "/ocsp", "/list", "/issuer"
 EVERY_WAY = (OCSP, LIST)
+UNKNOWN = x509.ObjectIdentifier("1.2.3.4")
 
 
 def utc_now() -> datetime:
@@ -42,6 +43,8 @@ class Authority:
     given: dict[int, x509.Certificate] = field(default_factory=dict)
     delay: float = 0
     status: int = 200
+    padding: int = 0
+    """Bytes that make what it says larger, and no less true."""
     broken: set[str] = field(default_factory=set)
     """Ways that lead to nothing."""
     mangle: Callable[[bytes], bytes] = field(default=lambda said: said)
@@ -91,6 +94,7 @@ class Authority:
                 revocation_reason=None,
             )
             .responder_id(ocsp.OCSPResponderEncoding.HASH, self.own.certificate)
+            .add_extension(x509.OCSPNonce(bytes(self.padding)), critical=False)
             .sign(self.own.key, SHA256())
             .public_bytes(Encoding.DER)
         )
@@ -102,6 +106,7 @@ class Authority:
             .issuer_name(self.own.certificate.subject)
             .last_update(now)
             .next_update(now + self.lasts)
+            .add_extension(x509.UnrecognizedExtension(UNKNOWN, bytes(self.padding)), critical=False)
         )
         for serial in self.revoked:
             one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now)

@@ -134,7 +134,8 @@ def _of_authority(own: x509.Certificate, checked: Checked) -> Iterator[Statement
     if checked.unrevoked and own.issuer != own.subject:
         authority = own.issuer.rfc4514_string()
         says = (
-            f"The file carries the word of {authority} that the key's certificate was not revoked."
+            f"The file carries the word of {authority} that the key's certificate was not revoked"
+            " at the time of its timestamp."
         )
         yield Statement("signer-not-revoked", says)
 

@@ -1,8 +1,8 @@
 """Check the signature of a PDF with pyHanko: run as a child, because the file may be anybody's.
 
-Stricter than PDF readers are. A signature leaves some bytes of its own uncovered (its frame, the
-room it did not need, its timestamp), and these must be what `pades` writes there, or what it names
-in the part that is covered: one changed byte shows, wherever it is.
+Stricter than PDF readers are. A signature leaves some bytes of its own uncovered, and these must be
+what `pades` writes there, or what it names in the part that is covered (see framing.py): one
+changed byte shows, wherever it is.
 """
 
 import io
@@ -14,7 +14,6 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
-from asn1crypto import cms
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
 from pyhanko.sign.validation.status import (
@@ -27,8 +26,8 @@ from pyhanko_certvalidator import ValidationContext
 from lti_tool.domain.errors import FileChanged, FileUnreadable, FileUnsigned
 from lti_tool.pdf.apart import apart
 from lti_tool.pdf.evidence import read, shows
+from lti_tool.pdf.framing import foreseen, framed, token_of
 from lti_tool.pdf.seal import Evidence
-from lti_tool.pdf.stamping import DIGEST
 
 MOST_ATTACHMENTS = 10
 MOST_PAGES = 1000
@@ -52,10 +51,10 @@ def check(content: bytes) -> dict[str, Any]:
     status = apart(lambda: validate_pdf_signature(signature, nobody, skip_diff=True))
     if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
         raise FileChanged("something was added to it after it was signed")
-    if not (status.intact and status.valid and _framed(content, signature)):
+    if not (status.intact and status.valid and framed(content, signature)):
         raise FileChanged("it is not what was signed")
     evidence = read(reader)
-    if evidence is not None and not _foreseen(signature, evidence):
+    if evidence is not None and not foreseen(signature, evidence):
         raise FileChanged("its timestamp is not of the service that it names")
     return {
         "certificates": [b64encode(one).decode() for one in _certificates(signature)],
@@ -65,77 +64,6 @@ def check(content: bytes) -> dict[str, Any]:
         "attachments": {name: b64encode(data).decode() for name, data in _attachments(reader)},
         "addresses": sorted(set(_addresses(reader))),
     }
-
-
-def _framed(content: bytes, signature: EmbeddedPdfSignature) -> bool:
-    """Whether what the signature does not cover is exactly as it was written.
-
-    The signed attributes cover the signer's certificate; they, the value and the timestamp are
-    checked by themselves. All around them is built anew here, and compared.
-    """
-    _, before, after, _ = map(int, signature.byte_range)
-    hole = content[before:after]
-    found, info = signature.signed_data, signature.signer_info
-    own = signature.signer_cert
-    given = {name: info[name] for name in ("signature_algorithm", "signed_attrs", "signature")}
-    if len(info["unsigned_attrs"]):
-        given["unsigned_attrs"] = info["unsigned_attrs"]
-        if not _stamp_framed(info["unsigned_attrs"]):
-            return False
-    digest = {"algorithm": DIGEST}
-    name = cms.IssuerAndSerialNumber({"issuer": own.issuer, "serial_number": own.serial_number})
-    signer = {
-        "version": "v1",
-        "sid": cms.SignerIdentifier({"issuer_and_serial_number": name}),
-        "digest_algorithm": digest,
-        **given,
-    }
-    framed = {
-        "version": "v1",
-        "digest_algorithms": [digest],
-        "encap_content_info": {"content_type": "data"},
-        "certificates": found["certificates"],
-        "signer_infos": [signer],
-    }
-    whole = cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(framed)})
-    written: bytes = whole.dump().hex().upper().encode()
-    return hole == b"<" + written.ljust(len(hole) - 2, b"0") + b">"
-
-
-def _stamp_framed(attributes: cms.CMSAttributes) -> bool:
-    """Whether there is one timestamp and nothing else, and what it does not cover of itself is as
-    standards have it (RFC 5652 §5.1 and §5.3): services write their tokens a little differently.
-    """
-    if [one["type"].native for one in attributes] != ["signature_time_stamp_token"]:
-        return False
-    [token] = attributes[0]["values"]
-    found = token["content"]
-    [signer] = found["signer_infos"]
-    algorithms = [*found["digest_algorithms"], signer["digest_algorithm"]]
-    return (
-        (found["version"].native, signer["version"].native) == ("v3", "v1")
-        and len({one["algorithm"].native for one in algorithms}) == 1
-        and all(one["parameters"].dump() in (b"", b"\x05\x00") for one in algorithms)
-    )
-
-
-def _foreseen(signature: EmbeddedPdfSignature, evidence: Evidence) -> bool:
-    """Whether there is a timestamp, all its certificates stand with the evidence, which the
-    signature covers, and it holds nothing that neither it nor the signature covers.
-    """
-    if not len(signature.signer_info["unsigned_attrs"]):
-        return False
-    found = _token(signature)
-    [signer] = found["signer_infos"]
-    bare = not len(found["crls"]) and not len(signer["unsigned_attrs"])
-    given = {one.chosen.dump() for one in found["certificates"]}
-    return bare and given <= set(evidence.certificates)
-
-
-def _token(signature: EmbeddedPdfSignature) -> cms.SignedData:
-    [attribute] = signature.signer_info["unsigned_attrs"]
-    [token] = attribute["values"]
-    return token["content"]
 
 
 def _level(
@@ -150,7 +78,7 @@ def _level(
         return {"level": "B-B", "unrevoked": False}
     if evidence is None:
         return {"level": "B-T", "unrevoked": False}
-    theirs = [one.chosen.dump() for one in _token(signature)["certificates"]]
+    theirs = [one.chosen.dump() for one in token_of(signature)["certificates"]]
     known = (*_certificates(signature), *theirs)
     unrevoked = shows(evidence, *known, at=stamp.timestamp)
     service = shows(evidence, stamp.signing_cert.dump(), *known, at=stamp.timestamp)

@@ -76,7 +76,7 @@ def sign(
 
 
 def _with_evidence(
-    increment: Callable[["Stamper", Evidence], bytes], seal: Seal, service: "Service", vouch: Vouch
+    increment: Callable[[Stamper, Evidence], bytes], seal: Seal, service: Service, vouch: Vouch
 ) -> bytes:
     """Evidence is written before the service is asked, so that its signer must be foreseen."""
     ours = vouch(seal.certificates)
@@ -84,7 +84,7 @@ def _with_evidence(
         raise SealRevoked("the authority says that what certificates are signed with is revoked")
     for _ in range(TRIES):
         stamper = Stamper(service)
-        foreseen = service.signers() or {stamper.try_once()}
+        foreseen = service.signers() or [stamper.try_once()]
         theirs = [vouch(signers) for signers in foreseen]
         if any(one.revoked for one in theirs):
             raise TimestampRevoked("the certificate of the timestamp service is revoked")

@@ -40,9 +40,9 @@ class Service:
         """An answer of the past: how much room the next one takes."""
         self.lately: deque[Signers] = deque(maxlen=LATELY)
 
-    def signers(self) -> set[Signers]:
+    def signers(self) -> list[Signers]:
         """Who signed its latest timestamps."""
-        return set(self.lately.copy())
+        return list(dict.fromkeys(self.lately.copy()))
 
 
 class Stamper(TimeStamper):

@@ -146,6 +146,13 @@ def test_what_is_missing_lowers_the_level_and_stops_nothing(
     assert found(Signing(signing.seal, signing.stamp)(plain)) == ("B-T", False)
 
 
+def test_a_chain_whose_end_is_missing_shows_nothing(plain: bytes, signing: Signing) -> None:
+    """Nobody here knows who vouches for it, and so not whether they still do."""
+    loose = Seal(signing.seal.private, signing.seal.certificates[:1])
+    told = [one for key, one in signing.told.items() if key != loose.certificates[0]]
+    assert found(Signing(loose, signing.stamp, *told)(plain)) == ("B-T", False)
+
+
 def test_evidence_that_was_outdated_when_it_was_signed_shows_nothing(
     plain: bytes, signing: Signing, ours: Authority, seal: Issued
 ) -> None:

@@ -184,7 +184,7 @@ def show_a_page(root: Authority) -> None:
 
 
 def never_end(root: Authority) -> None:
-    root.mangle = lambda _: bytes(LARGEST + 1)
+    root.padding = LARGEST
 
 
 def sign_with_another_key(root: Authority) -> None:
