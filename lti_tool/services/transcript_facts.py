@@ -4,11 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from lti_tool.domain.certificate import Codes, tidy
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.certificate import Codes, State, tidy
 from lti_tool.domain.result import CompetencyOutcome
 from lti_tool.domain.scoring import Scored, level_passed, shown_average
 from lti_tool.domain.transcript import ActivityRecord, CompetencyRecord, Transcript
+from lti_tool.models.activity import Activity
+from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
+from lti_tool.models.person import Membership
+from lti_tool.models.result import Result
 from lti_tool.services.certificate_facts import (
     Grounds,
     criteria_of,
@@ -18,6 +25,39 @@ from lti_tool.services.certificate_facts import (
     standard_of,
 )
 from lti_tool.services.institutions import InstitutionView
+
+
+def assessed_activities(session: Session, intern_id: int) -> list[int]:
+    """Where something of an intern's counts, in whatever course, the first course first.
+
+    The LMS's own test student earns nothing, here as little as a certificate.
+    """
+    pretended = select(Membership.course_id).where(
+        Membership.person_id == intern_id, Membership.test_user
+    )
+    found = session.scalars(
+        select(Activity.id)
+        .join(Result, Result.activity_id == Activity.id)
+        .where(
+            Result.intern_id == intern_id,
+            Result.assessments > 0,
+            Activity.course_id.not_in(pretended),
+        )
+        .order_by(Activity.course_id, Activity.id)
+    )
+    return list(found)
+
+
+def good_certificates(session: Session, intern_id: int, today: date) -> dict[int, str]:
+    """The codes of an intern's certificates that are good today, by activity."""
+    found = session.execute(
+        select(Certificate.activity_id, Certificate.code).where(
+            Certificate.intern_id == intern_id,
+            Certificate.state == State.VALID,
+            or_(Certificate.expires_on.is_(None), Certificate.expires_on >= today),
+        )
+    )
+    return {activity: code for activity, code in found if activity is not None}
 
 
 def transcript_of(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from lti_tool.domain import certificate as rules
@@ -18,11 +18,9 @@ from lti_tool.domain.errors import CertificateChanged, CertificateNotReady, Unkn
 from lti_tool.domain.issuing import Ending
 from lti_tool.domain.people import Actor, Right
 from lti_tool.domain.transcript import SOON, Transcript
-from lti_tool.models.activity import Activity
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
-from lti_tool.models.person import Membership, Person
-from lti_tool.models.result import Result
+from lti_tool.models.person import Person
 from lti_tool.pdf import dump_transcript
 from lti_tool.services.audit import Audit
 from lti_tool.services.certificate_facts import Grounds
@@ -31,7 +29,11 @@ from lti_tool.services.institutions import Institutions
 from lti_tool.services.limits import Limits
 from lti_tool.services.renderings import in_the_making
 from lti_tool.services.results import Results
-from lti_tool.services.transcript_facts import transcript_of
+from lti_tool.services.transcript_facts import (
+    assessed_activities,
+    good_certificates,
+    transcript_of,
+)
 from lti_tool.settings import Settings
 
 DESIGN = "transcript"
@@ -99,7 +101,7 @@ class Transcripts:
     def has_something(self, actor: Actor) -> bool:
         """Whether there is anything to tell: an assessment that counts, in whatever course."""
         actor.require(Right.READ_OWN_RESULT)
-        return bool(self._activities(actor))
+        return bool(assessed_activities(self._session, actor.person))
 
     def file_for(self, actor: Actor) -> CertificateFile:
         """The PDF of the one that stands. Raises UnknownThing, CertificateNotReady."""
@@ -124,7 +126,8 @@ class Transcripts:
             return
         self._limits.check(ASKED, str(intern.id))
         self._limits.count(ASKED, str(intern.id))
-        everything = [self._results.grounds(id, intern.id) for id in self._activities(actor)]
+        activities = assessed_activities(self._session, intern.id)
+        everything = [self._results.grounds(id, intern.id) for id in activities]
         if not everything:
             raise UnknownThing("nothing was assessed yet")
         if before:
@@ -167,13 +170,14 @@ class Transcripts:
         self._audit.record(actor, f"transcript-{state}", "certificate", row.id, reason=str(reason))
 
     def _facts(self, actor: Actor, intern: Person, everything: list[Grounds]) -> Transcript:
+        today = self._day_of(actor, self._now)
         return transcript_of(
             everything,
-            self._certificates(intern.id, self._day_of(actor, self._now)),
+            good_certificates(self._session, intern.id, today),
             self._institutions.of(intern.platform_id),
             rules.new_codes(self._settings.origin, secrets.choice),
             self._session.get_one(Course, actor.course),
-            issued_on=self._day_of(actor, self._now),
+            issued_on=today,
         )
 
     def _day_of(self, actor: Actor, moment: datetime) -> date:
@@ -197,37 +201,6 @@ class Transcripts:
         self._session.add(row)
         self._session.flush()
         self._audit.record(actor, "transcript-issued", "certificate", row.id, intern=intern.id)
-
-    def _activities(self, actor: Actor) -> list[int]:
-        """Where something of theirs counts, in whatever course, the first course first.
-
-        The LMS's own test student earns nothing, here as little as a certificate.
-        """
-        pretended = select(Membership.course_id).where(
-            Membership.person_id == actor.person, Membership.test_user
-        )
-        found = self._session.scalars(
-            select(Activity.id)
-            .join(Result, Result.activity_id == Activity.id)
-            .where(
-                Result.intern_id == actor.person,
-                Result.assessments > 0,
-                Activity.course_id.not_in(pretended),
-            )
-            .order_by(Activity.course_id, Activity.id)
-        )
-        return list(found)
-
-    def _certificates(self, intern_id: int, today: date) -> dict[int, str]:
-        """The codes of certificates that are good today, by activity."""
-        found = self._session.execute(
-            select(Certificate.activity_id, Certificate.code).where(
-                Certificate.intern_id == intern_id,
-                Certificate.state == State.VALID,
-                or_(Certificate.expires_on.is_(None), Certificate.expires_on >= today),
-            )
-        )
-        return {activity: code for activity, code in found if activity is not None}
 
     def _newest(self, actor: Actor) -> Certificate | None:
         """The last one asked for: no older one can be valid."""
