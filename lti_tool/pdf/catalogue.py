@@ -113,7 +113,8 @@ def _looked_at(folders: Sequence[Path]) -> Iterator[About | DesignFaulty]:
         if not places:
             yield DesignFaulty(f"folder of designs {home}: no {ABOUT} in it or in a folder in it")
         for place in places:
-            yield _read(place, owners.setdefault(place.name, place))
+            owner = owners.setdefault(place.name, place)
+            yield _read(place) if owner is place else _twin(place, owner)
 
 
 def _places(home: Path) -> list[Path]:
@@ -123,9 +124,11 @@ def _places(home: Path) -> list[Path]:
     return sorted(place for place in home.iterdir() if (place / ABOUT).exists())
 
 
-def _read(folder: Path, owner: Path) -> About | DesignFaulty:
-    if owner != folder:
-        return DesignFaulty(f"{folder}: a design is called {folder.name!r} already, in {owner}")
+def _twin(folder: Path, owner: Path) -> DesignFaulty:
+    return DesignFaulty(f"{folder}: a design is called {folder.name!r} already, in {owner}")
+
+
+def _read(folder: Path) -> About | DesignFaulty:
     if not NAME.fullmatch(folder.name):
         return DesignFaulty(f"{folder}: no name for a design; take letters, digits and hyphens")
     try:

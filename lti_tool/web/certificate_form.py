@@ -16,7 +16,7 @@ BY_ITSELF, SIGNED_OFF = "by-itself", "sign-off"
 """When a certificate is issued."""
 
 DESIGN_GONE = "design-gone"
-"""The kind of fault of a design that is not there any more."""
+"""The kind of fault of a design that is not there any more, or has a fault itself."""
 
 
 def certificate_fields(
@@ -80,7 +80,7 @@ def labels() -> dict[str, str]:
 
 
 def gone(designs: Sequence[DesignView], terms: Terms) -> dict[str, str]:
-    """The fault of an activity whose design is not there any more."""
+    """The fault of an activity whose design is not among those that can be used."""
     there = not designs or terms.design in [one.name for one in designs]
     return {} if there else {"design": DESIGN_GONE}
 
@@ -89,8 +89,8 @@ def design_words() -> dict[str, str]:
     """The words beside a design that cannot be chosen, or no longer."""
     return {
         DESIGN_GONE: _(
-            "This design is not there any more, so that certificates wait. Choose another, or"
-            " ask whoever runs Rounds."
+            "This design is not there any more, or has a fault, so that certificates wait. Choose"
+            " another, or ask whoever runs Rounds."
         ),
         "lacks-logo": _(
             "This design shows the school's logo, and none is entered. Whoever runs Rounds can."
@@ -107,8 +107,8 @@ def design_words() -> dict[str, str]:
 
 
 def design_choices(designs: Sequence[DesignView], terms: Terms) -> list[tuple[str, str]]:
-    """The designs, with what each lacks, and first the one chosen that is not there any more."""
-    missing = [(terms.design, _("%(name)s (not there)", name=terms.design))]
+    """The designs, with what each lacks, and first the one chosen that cannot be used any more."""
+    missing = [(terms.design, _("%(name)s (cannot be used)", name=terms.design))]
     choices = [(one.name, _title(one)) for one in designs]
     return missing + choices if gone(designs, terms) else choices
 

@@ -27,6 +27,13 @@ def test_a_folder_holds_designs_or_is_one(tmp_path: Path) -> None:
     assert {one.name for one in designs([home]) if one.shipped} == set(DESIGNS)
 
 
+def test_a_folder_that_is_named_twice_is_told(tmp_path: Path) -> None:
+    folders = [own_design(tmp_path).parent] * 2
+    with pytest.raises(DesignFaulty, match="already"):
+        check_designs(folders)
+    assert names(folders).count("northgate") == 1
+
+
 def test_one_that_is_put_there_later_is_found_at_once(tmp_path: Path) -> None:
     folders = [own_design(tmp_path).parent]
     assert "registry" not in names(folders)

@@ -88,16 +88,16 @@ def test_a_design_of_the_school_s_own_is_offered_and_missed_when_it_is_gone(
 ) -> None:
     own = own_design(tmp_path / "designs")
     assert choose(lead, design="northgate").status_code == 303
-    assert "not there" not in text_of(lead.get("activity"))
+    assert "cannot be used" not in text_of(lead.get("activity"))
     shutil.rmtree(own)
     page = lead.get("activity")
-    assert '<option value="northgate" selected>northgate (not there)</option>' in page.text
+    assert '<option value="northgate" selected>northgate (cannot be used)</option>' in page.text
     assert "Design: This design is not there any more" in text_of(page)
     refused = choose(lead, design="northgate")
     assert refused.status_code == 422
     assert "Design: This design is not there any more" in text_of(refused)
     assert choose(lead, design="standard").status_code == 303
-    assert "not there" not in text_of(lead.get("activity"))
+    assert "cannot be used" not in text_of(lead.get("activity"))
 
 
 def test_a_design_is_chosen_once_the_school_has_given_what_it_needs(
