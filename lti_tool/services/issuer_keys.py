@@ -17,6 +17,7 @@ from lti_tool.models.course import Course
 from lti_tool.models.issuer import IssuerKey
 from lti_tool.pdf import Seal
 from lti_tool.services.audit import Audit
+from lti_tool.services.renderings import Renderings
 from lti_tool.settings import Settings
 
 
@@ -102,6 +103,7 @@ class IssuerKeys:
             since=since.isoformat(),
             explanation=explanation,
         )
+        self._sign_anew()
         [revoked] = [key for key in self.all() if key.kid == kid]
         return [revoked, self._signing(revoked.signs)]
 
@@ -128,7 +130,11 @@ class IssuerKeys:
     def _changed(self, action: str, signs: Signs, **more: object) -> IssuerKeyView:
         used = self._signing(signs)
         self._audit.record(None, action, "issuer-key", used.kid, signs=str(signs), **more)
+        self._sign_anew()
         return used
+
+    def _sign_anew(self) -> None:
+        Renderings(self._session, self._now, self._settings).sign_anew()
 
     def _signing(self, signs: Signs) -> IssuerKeyView:
         return [key for key in self.all() if key.signs is signs and key.retired_at is None][-1]

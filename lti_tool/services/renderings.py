@@ -49,11 +49,14 @@ design's files may just be replaced, and whoever killed a process may have meant
 MOST_BEGUN = 20
 """After how many tries that were never heard of again it is taken to end whoever begins it."""
 
+FOR_ANOTHER_KEY = (SealExpired.code, SealRevoked.code, SecretKeyWrong.code)
+"""What a certificate waits over until it is signed with another key."""
+
 NOT_MADE = (
     *MOST_TRIES,
     *(CertificatesOff.code, RendererAway.code),
-    *(SealExpired.code, SealRevoked.code, SecretKeyWrong.code, SigningOff.code),
-    *(TimestampAway.code, TimestampRevoked.code),
+    *FOR_ANOTHER_KEY,
+    *(SigningOff.code, TimestampAway.code, TimestampRevoked.code),
 )
 """Why a certificate's file is not there, or its message was refused for want of it."""
 
@@ -139,6 +142,12 @@ class Renderings:
             other = Certificate.failed_with.is_distinct_from(self._made_with(design))
             anew = update(Certificate).where(*failed, Certificate.design == design, other)
             self._session.execute(anew.values(problem=None, tries=0, try_at=None))
+        waits = update(Certificate).where(*failed, Certificate.try_at > self._now)
+        self._session.execute(waits.values(try_at=self._now))
+
+    def sign_anew(self) -> None:
+        """Have made at once what waits for another key, now that there is one."""
+        failed = Certificate.problem.in_(FOR_ANOTHER_KEY), Certificate.sha256.is_(None)
         waits = update(Certificate).where(*failed, Certificate.try_at > self._now)
         self._session.execute(waits.values(try_at=self._now))
 

@@ -27,8 +27,9 @@ from lti_tool.domain.errors import (
     TimestampAway,
 )
 from lti_tool.pdf import check_in_process, load_design, render, sign
+from lti_tool.pdf.apart import apart
 from lti_tool.pdf.checking import answer
-from lti_tool.pdf.pades import Signer, apart
+from lti_tool.pdf.pades import Signer
 from tests import timestamping
 from tests.certificates import FACTS
 from tests.seals import authority, issued, rsa_key

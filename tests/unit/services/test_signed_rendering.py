@@ -204,7 +204,7 @@ def trust(rounds: Rounds, clock: Clock) -> Iterator[Trust]:
         seal = office.issue()
         service = office.issue("Clock", key=rsa_key(), purposes=STAMPING)
         clocks.answer = timestamping.stamp_by(service, office.own)
-        place = earned(rounds, clock, timestamp_url=clocks.url)
+        place = earned(rounds, clock, timestamp_url=clocks.url, retry_seconds=600)
         with place.rounds.work() as unit:
             unit.issuer_keys.bring(seal.seal(office.own))
         yield Trust(place, office, seal, service)
@@ -247,9 +247,15 @@ def test_with_what_is_revoked_nothing_is_signed_and_nothing_given_up(
 
 def test_a_revoked_seal_waits_for_another_key_and_no_longer(trust: Trust) -> None:
     trust.authority.revoke(trust.seal)
-    assert rendered(trust.place).problem == REVOKED
+    failed = rendered(trust.place)
+    assert failed.problem == REVOKED
     with trust.place.rounds.work() as unit:
+        for _ in range(5):  # so that it would not be tried again for long
+            unit.renderings.failed(failed.id, REVOKED)
+    with trust.place.rounds.work() as unit:
+        assert unit.renderings.due(10) == []
         unit.issuer_keys.rotate(Signs.DOCUMENT)
+        assert unit.renderings.due(10) == [failed.id]
     assert level(trust.place) == "B-LT"
 
 
