@@ -10,6 +10,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import pydyf
+
 CREDENTIAL_NAME = "credential.jwt"
 
 _ALSO_UA = b"""
@@ -48,7 +50,7 @@ def write(document: Any, *, author: str, on: date, credential: bytes | None) -> 
     metadata.generate_rdf_metadata = with_both
     document.color_profiles["srgb"] = _srgb()
     content: bytes = document.write_pdf(
-        pdf_variant="pdf/a-3a", output_intent="the profile above", finisher=_name_once
+        pdf_variant="pdf/a-3a", output_intent="the profile above", finisher=_finish
     )
     return content
 
@@ -84,7 +86,23 @@ def _attachment(credential: bytes, on: date) -> Any:
     )
 
 
-def _name_once(_: Any, pdf: Any) -> None:
-    """WeasyPrint 70 names each associated file twice."""
+def _finish(_: Any, pdf: Any) -> None:
+    """Mend and shorten what is about to be written."""
+    # WeasyPrint 70 names each associated file twice.
     if associated := pdf.catalog.get("AF"):
         associated[:] = dict.fromkeys(associated)
+    pdf.objects[:] = [one if one.free == "f" else _Worded(one) for one in pdf.objects]
+
+
+class _Worded(pydyf.Object):  # type: ignore[misc]  # pydyf has no types
+    """An object that has its bytes ready: pydyf 0.13 wants them twice, once for the identifier of
+    the file, and would compress each stream as often.
+    """
+
+    data = b""
+    compressible = False
+
+    def __init__(self, one: pydyf.Object) -> None:
+        super().__init__()
+        self.number, self.generation = one.number, one.generation
+        self.data, self.compressible = one.data, one.compressible

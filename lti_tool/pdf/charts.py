@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from math import cos, pi, sin
 from typing import Any
-from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -13,14 +12,23 @@ _LEAST_AXES = 3
 _LEVELS = 4
 
 
-def strip(x: int | None) -> str:
-    """A strip of four fields, one a level, 38 mm by 2.4 mm, with a dot at `x` thousandths of it.
+STRIPS = "strips/"
+"""Where strips lie among what all designs share; each is drawn when it is asked for."""
 
-    As a `data:` address, to be a picture behind a cell: a screen reader passes over it. One
-    picture a strip, because each one costs a third of a kilobyte in the file.
+
+def strip(x: int | None) -> str:
+    """The address of `draw_strip(x)`, to be a picture behind a cell: a screen reader passes over
+    it. One picture a strip, because each one costs a third of a kilobyte in the file.
+    """
+    return f"rounds:{STRIPS}{'' if x is None else x}"
+
+
+def draw_strip(x: int | None) -> bytes:
+    """A strip of four fields, one a level, 38 mm by 2.4 mm, with a dot at `x` thousandths of it:
+    an SVG.
     """
     dot = "" if x is None else f'<circle cx="{x * 0.152:.1f}" cy="4.8" r="4.8" fill="#0b5a5e"/>'
-    return f"data:image/svg+xml,{quote(_STRIP.format(dot=dot))}"
+    return _STRIP.format(dot=dot).encode()
 
 
 def radar(criteria: Sequence[Mapping[str, Any]], title: str, colour: str = "#0b5a5e") -> Markup:
@@ -57,9 +65,9 @@ def radar(criteria: Sequence[Mapping[str, Any]], title: str, colour: str = "#0b5
 _Point = tuple[float, float]
 
 _STRIP = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="38mm" height="2.4mm" viewBox="0 0 152 9.6">'
-    '<path fill="#e1e5e3" d="M0 2.8h36.5v4H0zM38.5 2.8H75v4H38.5z"/>'
-    '<path fill="#bcdad7" d="M77 2.8h36.5v4H77zM115.5 2.8H152v4h-36.5z"/>{dot}</svg>'
+    '<svg xmlns="http://www.w3.org/2000/svg" width="38mm" height="2.4mm" viewBox="0 0 152 9.6"'
+    ' stroke-width="4"><path stroke="#e1e5e3" d="M0 4.8H36.5M38.5 4.8H75"/>'
+    '<path stroke="#bcdad7" d="M77 4.8h36.5M115.5 4.8H152"/>{dot}</svg>'
 )
 _DRAWING = Markup(
     '<svg class="radar" viewBox="-124 -124 248 248"><title>{title}</title>'

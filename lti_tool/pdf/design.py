@@ -1,5 +1,6 @@
 """Read a certificate's design from its folder and fill in its template."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -18,6 +19,8 @@ from lti_tool.pdf.logo import Logo
 from lti_tool.pdf.template import template, variables
 
 _OUTSIDE_FACTS = {"logo", "lang", "folded"}
+_BETWEEN_CELLS = re.compile(r">\s+(?=<(?:tr|td|th|/tr|tbody|/tbody|/thead)\b)")
+"""White space that says nothing, and of which the parser makes a token each."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,14 @@ class Design:
             raise DesignLacks(f"design {self.name!r} needs: {', '.join(lacks)}")
         address = logo and logo.address
         try:
-            return template(self.html, translations).render(
+            page = template(self.html, translations).render(
                 asdict(facts), logo=address, lang=lang, folded=folded
             )
         except TemplateError as error:
             raise DesignFaulty(f"design {self.name!r}: {error}") from error
         except (TypeError, ValueError, ArithmeticError) as error:
             raise DesignFaulty(f"design {self.name!r}: {type(error).__name__}") from None
+        return _BETWEEN_CELLS.sub(">", page)
 
 
 def load_design(folder: Path) -> Design:

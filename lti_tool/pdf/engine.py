@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty
+from lti_tool.pdf.charts import STRIPS, draw_strip
 from lti_tool.pdf.design import Design
 from lti_tool.pdf.template import SHARED
 
@@ -109,6 +110,10 @@ def _fetcher(folder: Path) -> Any:
             address = urlsplit(url)
             if address.scheme not in {"file", "rounds"}:
                 return super().fetch(url, headers)
+            if address.scheme == "rounds" and address.path.startswith(STRIPS):
+                x = address.path.removeprefix(STRIPS)
+                drawn = draw_strip(int(x) if x else None)
+                return URLFetcherResponse(url, drawn, {"Content-Type": "image/svg+xml"})
             home = SHARED if address.scheme == "rounds" else folder
             # Resolved first, so that neither ".." nor a symbolic link leads out.
             path = (home / url2pathname(address.path)).resolve()

@@ -84,6 +84,8 @@ _STRONG = _RIGHT_TO_LEFT | {"L"}
 
 def _own_way(text: str) -> str:
     """A text of somebody's own, written in its own direction: it turns nothing around it."""
+    if text.isascii():
+        return text
     directions = [one for one in map(unicodedata.bidirectional, text) if one in _STRONG]
     if not _RIGHT_TO_LEFT & set(directions):
         return text

@@ -11,8 +11,10 @@ import pytest
 
 from lti_tool import pdf
 from lti_tool.domain.certificate import Chart, Facts
+from lti_tool.domain.transcript import Transcript
 from lti_tool.pdf import SAMPLE, SAMPLE_LOGO
 from lti_tool.pdf.kinds import Printed
+from lti_tool.pdf.sample_transcript import SAMPLE_TRANSCRIPT
 from tests.certificates import competency
 from tests.unit.pdf.designs import DESIGNS
 from tests.unit.pdf.reading import fonts, glyphs, outside, read_aloud, structure, text_of
@@ -31,6 +33,8 @@ PAGES = {
     ("formal", 40): 3,
     ("record", 1): 1,
     ("record", 40): 1,
+    ("transcript", 1): 2,
+    ("transcript", 40): 3,
 }
 RUN_OVER = {("record", "long", 40)}
 """Where a name of three lines takes what the last lines need."""
@@ -44,23 +48,33 @@ def certificate(name: str, criteria: int, chart: Chart = Chart.STRIPS) -> Facts:
     )
 
 
-def render(design: str, facts: Facts) -> pdf.Pdf:
+def transcript(name: str, criteria: int) -> Transcript:
+    """Of one activity with one competency of so many criteria."""
+    first = SAMPLE_TRANSCRIPT.activities[0]
+    rows = certificate(name, criteria).competencies[0].criteria
+    one = replace(first.competencies[0], criteria=rows)
+    activities = (replace(first, competencies=(one,)),)
+    return replace(SAMPLE_TRANSCRIPT, person=NAMES[name], activities=activities)
+
+
+def render(design: str, facts: Printed) -> pdf.Pdf:
     folder = pdf.find_design(design)
     return pdf.render(pdf.load_design(folder), facts, attachment=CREDENTIAL, logo=SAMPLE_LOGO)
 
 
 @pytest.mark.parametrize("criteria", [1, 40])
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("design", [*DESIGNS, "transcript"])
 def test_any_name_and_any_rubric(design: str, name: str, criteria: int) -> None:
-    facts = certificate(name, criteria)
+    facts = (transcript if design == "transcript" else certificate)(name, criteria)
     made = render(design, facts)
 
     assert made.pages == PAGES[design, criteria] + ((design, name, criteria) in RUN_OVER)
     assert not outside(made.content, sides=14, ends=5)
     assert all(fonts(made.content).values())
     assert 0 not in glyphs(made.content)
-    is_read_in_order(made.content, facts)
+    rows = certificate(name, criteria).competencies[0].criteria
+    is_read_in_order(made.content, facts, [row.name for row in rows])
     promises(made.content, facts)
 
     text = text_of(made.content)
@@ -71,20 +85,19 @@ def test_any_name_and_any_rubric(design: str, name: str, criteria: int) -> None:
         assert shown in text.replace(" ", "")
 
 
-def is_read_in_order(content: bytes, facts: Facts) -> None:
+def is_read_in_order(content: bytes, facts: Printed, names: list[str]) -> None:
     """What a screen reader meets: one title, tables, pictures that say what they are, in order."""
     tags = structure(content)
     kinds = [kind for kind, _ in tags]
     assert kinds.count("/H1") == 1
     assert kinds.index("/H1") < kinds.index("/Table")
     assert all(alt for kind, alt in tags if kind == "/Figure")
-    names = [one.name for part in facts.competencies for one in part.criteria]
     said = read_aloud(content)
     places = [said.find(words) for words in (facts.issuer, *names)]
     assert -1 not in places
     assert places == sorted(places)
-    headers = said.index("What was seen" if "What was seen" in said else "Criterion")
-    assert headers < said.index(names[0])
+    headers = (said.find(words) for words in ("What was seen", "Criterion", "Level reached"))
+    assert any(-1 < place < said.index(names[0]) for place in headers)
 
 
 def promises(content: bytes, facts: Printed) -> None:
@@ -115,7 +128,9 @@ def test_any_chart(design: str, chart: Chart) -> None:
     assert made.pages == PAGES[design, 1]
     assert not outside(made.content, sides=14, ends=5)
     assert "Handover" in text_of(made.content)
-    is_read_in_order(made.content, SAMPLE)
+    names = [one.name for part in SAMPLE.competencies for one in part.criteria]
+    is_read_in_order(made.content, SAMPLE, names)
+    assert [alt for alt in figures if alt == "safety-critical"] == ["safety-critical"] * 5
 
 
 @pytest.mark.parametrize("design", DESIGNS)

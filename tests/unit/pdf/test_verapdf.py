@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from tests import timestamping
 from tests.authorities import Authority
 from tests.unit.pdf.designs import DESIGNS
 from tests.unit.pdf.pictures import picture
-from tests.unit.pdf.test_every_design import CREDENTIAL, NAMES, certificate
+from tests.unit.pdf.test_every_design import CREDENTIAL, NAMES, certificate, transcript
 
 ENGINE = os.environ.get("VERAPDF_CLASSPATH", "")
 ASKING = Path(__file__).with_name("VeraCheck.java")
@@ -80,11 +81,13 @@ def test_every_design_is_what_it_claims_to_be(tmp_path: Path) -> None:
             make(kind, design, SAMPLE, logo)
         for chart in Chart:
             make(chart, design, replace(SAMPLE, chart=chart), None)
-        for name in NAMES:
-            make(name, design, certificate(name, 40), SAMPLE_LOGO)
+        for name, criteria in product(NAMES, (1, 40)):
+            make(f"{name}-{criteria}", design, certificate(name, criteria), SAMPLE_LOGO)
         make("scripts", design, scripts, SAMPLE_LOGO)
-    for name, person in NAMES.items():
-        make(name, "transcript", replace(SAMPLE_TRANSCRIPT, person=person), SAMPLE_LOGO)
+    for kind, logo in LOGOS.items():
+        make(kind, "transcript", SAMPLE_TRANSCRIPT, logo)
+    for name, criteria in product(NAMES, (1, 40)):
+        make(f"{name}-{criteria}", "transcript", transcript(name, criteria), SAMPLE_LOGO)
 
     found = asked(*files)
     assert len(found) == 2 * len(files), "every file was asked about, in both profiles"
