@@ -28,7 +28,7 @@ from lti_tool.settings import Settings
 
 GONE = b""
 COMPROMISED = "compromised"
-"""Why a key was revoked, in the word of OpenID Federation 1.0 §8.7.3."""
+"""Why a key was revoked, in the word of OpenID Federation 1.0, "Historical Keys"."""
 
 
 def ensure_keys(session: Session, settings: Settings, now: datetime) -> None:
@@ -87,7 +87,7 @@ def published(session: Session) -> dict[str, list[dict[str, object]]]:
     """The set of every key there ever was (RFC 7517 §5), the oldest first.
 
     A key that signs documents is told by its certificates, `x5c`; one that was revoked by the
-    member `revoked` (OpenID Federation 1.0 §8.7.2).
+    member `revoked` (OpenID Federation 1.0, "Historical Keys").
     """
     return {"keys": [_public(key) for key in all_keys(session)]}
 

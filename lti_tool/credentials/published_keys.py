@@ -73,7 +73,7 @@ class PublishedKeys:
 
 
 def _revoked(said: Any) -> Revoked:
-    """What a key of the set says under `revoked` (OpenID Federation 1.0 §8.7.2)."""
+    """What a key of the set says under `revoked` (OpenID Federation 1.0, "Historical Keys")."""
     try:
         since = datetime.fromtimestamp(said["revoked_at"], UTC)
     except (TypeError, KeyError, ValueError, OverflowError, OSError):
