@@ -50,10 +50,15 @@ class Authority:
     mangle: Callable[[bytes], bytes] = field(default=lambda said: said)
 
     def issue(
-        self, name: str = "Seal of Northgate", ways: Sequence[str] = EVERY_WAY, **more: Any
+        self,
+        name: str = "Seal of Northgate",
+        ways: Sequence[str] = EVERY_WAY,
+        more: Sequence[x509.ExtensionType] = (),
+        **how: Any,
     ) -> Issued:
         """A certificate that names these ways to ask about it."""
-        return self._noted(issued(name, self.own, extensions=self._named(ways), **more))
+        extensions = [*self._named(ways), *more]
+        return self._noted(issued(name, self.own, extensions=extensions, **how))
 
     def authority(self, name: str, ways: Sequence[str] = EVERY_WAY, **more: Any) -> Issued:
         """One that issues certificates itself."""

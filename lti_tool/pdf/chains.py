@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509 import Certificate, load_der_x509_certificate
+from cryptography.x509 import (
+    AuthorityKeyIdentifier,
+    Certificate,
+    ExtensionNotFound,
+    SubjectKeyIdentifier,
+    load_der_x509_certificate,
+)
 
 
 def chain(own: Certificate, others: Iterable[Certificate]) -> Iterator[Certificate]:
@@ -11,6 +17,8 @@ def chain(own: Certificate, others: Iterable[Certificate]) -> Iterator[Certifica
     rest, link = list(others), own
     while True:
         yield link
+        if is_root(link):
+            return
         rest = [one for one in rest if one != link]
         issuer = next((one for one in rest if issued(link, one)), None)
         if issuer is None:
@@ -35,8 +43,22 @@ def _read(certificate: bytes) -> Certificate | None:
 
 
 def is_root(link: Certificate) -> bool:
-    """Whether nobody else vouches for it."""
-    return issued(link, link)
+    """Whether nobody else vouches for it: it names itself as its issuer, and no other key.
+
+    Its signature of itself would prove nothing, and that of many an old one is not checked any more
+    by anybody (SHA-1).
+    """
+    return link.issuer == link.subject and not _names_another_key(link)
+
+
+def _names_another_key(link: Certificate) -> bool:
+    """As one has it that goes over from an old key of the same authority (RFC 5280 §3.2)."""
+    try:
+        above = link.extensions.get_extension_for_class(AuthorityKeyIdentifier).value
+        own = link.extensions.get_extension_for_class(SubjectKeyIdentifier).value
+    except (ExtensionNotFound, ValueError):
+        return False
+    return above.key_identifier not in (None, own.digest)
 
 
 def issued(link: Certificate, issuer: Certificate) -> bool:

@@ -37,7 +37,7 @@ from lti_tool.pdf.checking import answer
 from tests import timestamping
 from tests.authorities import Authority
 from tests.certificates import FACTS
-from tests.seals import STAMPING, Issued, issued, rsa_key
+from tests.seals import STAMPING, Issued, authority, issued, rsa_key
 
 DESIGN = Path(__file__).parents[3] / "templates" / "designs" / "standard"
 NAME = "Northgate School of Medicine"
@@ -151,6 +151,16 @@ def test_a_chain_whose_end_is_missing_shows_nothing(plain: bytes, signing: Signi
     loose = Seal(signing.seal.private, signing.seal.certificates[:1])
     told = [one for key, one in signing.told.items() if key != loose.certificates[0]]
     assert found(Signing(loose, signing.stamp, *told)(plain)) == ("B-T", False)
+
+
+def test_what_a_root_says_of_itself_is_not_looked_at(plain: bytes, signing: Signing) -> None:
+    """Old ones are signed with SHA-1, which nobody checks any more; here the signature is wrong."""
+    root = authority()
+    unsound = x509.load_der_x509_certificate(root.der[:-1] + bytes([root.der[-1] ^ 1]))
+    old = Authority(Issued(root.key, unsound))
+    seal = old.issue()
+    told = Signing(seal.seal(old.own), signing.stamp, old.evidence(seal), *signing.told.values())
+    assert found(told(plain)) == ("B-LT", True)
 
 
 def test_evidence_that_was_outdated_when_it_was_signed_shows_nothing(

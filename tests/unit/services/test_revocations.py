@@ -7,7 +7,11 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import (
+    AuthorityKeyIdentifier,
+    SubjectKeyIdentifier,
+    load_der_x509_certificate,
+)
 from structlog.testing import capture_logs
 
 from lti_tool.pdf import Evidence
@@ -16,7 +20,7 @@ from lti_tool.services.revocations import ASK_AGAIN, MOST_KEPT, Revocations
 from lti_tool.settings import Settings
 from tests.authorities import ISSUER, LIST, OCSP, Authority, serving
 from tests.owing import Clock
-from tests.seals import Issued, authority
+from tests.seals import Issued, authority, rsa_key
 
 
 @pytest.fixture
@@ -84,6 +88,21 @@ def test_a_certificate_that_is_its_own_issuer_needs_nothing(
     root: Authority, ask: Revocations
 ) -> None:
     assert ask(chain(root.own)) == Evidence(certificates=(root.own.der,))
+
+
+def test_a_new_key_of_an_authority_is_asked_about_by_the_old_one(
+    root: Authority, ask: Revocations
+) -> None:
+    """Its certificate has the authority's name twice, and is no root (RFC 5280 §3.2)."""
+    name, key = "Trust Services of Tests", rsa_key()
+    ids = [
+        SubjectKeyIdentifier.from_public_key(key.public_key()),
+        AuthorityKeyIdentifier.from_issuer_public_key(root.own.key.public_key()),
+    ]
+    since = root.clock() - timedelta(days=1)
+    new = root.issue(name, (LIST,), key=key, since=since, more=ids)
+    found = ask(chain(new, root.own))
+    assert (found.certificates, len(found.lists)) == ((new.der, root.own.der), 1)
 
 
 def in_a_message(certificate: bytes) -> bytes:
