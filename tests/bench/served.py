@@ -169,8 +169,11 @@ def _wait(port: int) -> None:
 
 def children(pid: int) -> list[int]:
     """The processes that a process started, and theirs (Linux)."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-    return [child for one in map(int, found) for child in (one, *children(one))]
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
+            found += map(int, (thread / "children").read_text("ascii").split())
+    return [child for one in found for child in (one, *children(one))]
 
 
 def cpu_seconds(pid: int) -> float:
