@@ -23,7 +23,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from lti_tool.credentials.seals import make_seal
 from lti_tool.domain.errors import FileChanged, SealRevoked, TimestampAway, TimestampRevoked
 from lti_tool.pdf import (
-    Checked,
     Evidence,
     Seal,
     Standing,
@@ -33,7 +32,7 @@ from lti_tool.pdf import (
     render,
     sign,
 )
-from lti_tool.pdf.checking import answer
+from lti_tool.pdf.checking import answer, check
 from tests import timestamping
 from tests.authorities import Authority
 from tests.certificates import FACTS
@@ -101,15 +100,17 @@ def signed(plain: bytes, signing: Signing) -> bytes:
 
 
 def found(content: bytes) -> tuple[str, bool]:
-    checked: Checked = check_in_process(content)
-    return checked.level, checked.unrevoked
+    """As `rounds verify` finds it, without the process of its own that this takes."""
+    checked = check(content)
+    return checked["level"], checked["unrevoked"]
 
 
 # -- What a file says ------------------------------------------------------------------------------
 
 
 def test_a_file_shows_by_itself_that_nothing_was_revoked(signed: bytes) -> None:
-    assert found(signed) == ("B-LT", True)
+    checked = check_in_process(signed)
+    assert (checked.level, checked.unrevoked) == ("B-LT", True)
 
 
 def test_the_evidence_is_of_one_piece_with_the_signature(
@@ -217,7 +218,7 @@ def test_a_changed_byte_shows_in_the_evidence_and_around_it(plain: bytes, signed
     }
     chance = random.Random(5)
     for region, places in regions.items():
-        for place in (places[0], places[-1], *chance.sample(places, min(90, len(places)))):
+        for place in (places[0], places[-1], *chance.sample(places, min(60, len(places)))):
             changed = bytearray(signed)
             changed[place] ^= 1 << chance.randrange(8)
             told = answer(bytes(changed))
@@ -250,7 +251,7 @@ def test_no_other_timestamp_can_be_put_in_the_place_of_its_own(
     assert found(stamped_anew(signed, signing.stamp)) == ("B-LT", True), "of the same service"
     for other in (timestamping.stamp, None):
         with pytest.raises(FileChanged):
-            check_in_process(stamped_anew(signed, other))
+            check(stamped_anew(signed, other))
 
 
 def test_what_a_timestamp_does_not_cover_of_itself_is_taken_away(
@@ -268,7 +269,7 @@ def test_what_a_timestamp_does_not_cover_of_itself_is_taken_away(
     untold = Signing(signing.seal, with_more, *signing.told.values())
     assert found(untold(plain)) == ("B-LT", True)
     with pytest.raises(FileChanged):
-        check_in_process(stamped_anew(signed, with_more))
+        check(stamped_anew(signed, with_more))
 
 
 def test_a_service_may_have_several_certificates(
