@@ -12,7 +12,6 @@ from typing import Any
 from lti_tool.domain.errors import CertificatesOff, DesignFaulty, FactsFaulty, RenderFailed
 from lti_tool.pdf.design import load_design
 from lti_tool.pdf.engine import available
-from lti_tool.pdf.kinds import load
 from lti_tool.pdf.order import Order
 from lti_tool.pdf.process import PATIENCE, START_SECONDS
 from lti_tool.pdf.render import render
@@ -49,8 +48,7 @@ def _end_after(seconds: float) -> None:
 def _answer(order: Order) -> tuple[dict[str, Any], bytes]:
     try:
         design = load_design(Path(order.folder))
-        facts = load(design.kind, order.facts)
-        pdf = render(design, facts, attachment=order.attachment, logo=order.logo)
+        pdf = render(design, order.facts, attachment=order.attachment, logo=order.logo)
     except (CertificatesOff, DesignFaulty, FactsFaulty) as error:
         return {"refusal": error.code, "text": str(error)}, b""
     except MemoryError:

@@ -35,7 +35,7 @@ class Pdf:
 
 def render(
     design: Design,
-    facts: Printed,
+    facts: Printed | Mapping[str, Any],
     *,
     attachment: bytes | None = None,
     logo: Logo | None = None,
@@ -44,13 +44,15 @@ def render(
 ) -> Pdf:
     """Make the PDF: PDF/A-3a and PDF/UA-1, with title, language and author, all fonts embedded.
 
+    Facts may be given as they are stored (`kinds.dump`): either way they are checked here.
     The criteria stand on the first page while they fit, else on pages of their own. `attachment`
     is the signed credential, a text. `lang` is the BCP 47 tag of what `translations` speaks.
 
     Raises CertificatesOff, FactsFaulty, DesignFaulty. A design may take any time and memory: where
     it is not one of ours, or runs beside other work, use `render_in_process`.
     """
-    work = _Work(design, load(design.kind, dump(facts)), logo, attachment, lang, translations)
+    stored = facts if isinstance(facts, Mapping) else dump(facts)
+    work = _Work(design, load(design.kind, stored), logo, attachment, lang, translations)
     document, content = work.done({})
     title, replaced = document.metadata.title, set[str]()
     for stand_in in _STAND_INS:
