@@ -1,6 +1,7 @@
 """Designs: what one of one's own may do, and that nothing gets in or out through it."""
 
 import io
+import re
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -179,11 +180,25 @@ def test_what_all_designs_share_is_all_that_is_shared(own: Path) -> None:
         '<img alt="x" src="rounds:../standard/design.yaml">',
         '<img alt="x" src="rounds:/etc/passwd">',
         '<img alt="x" src="rounds://host/fonts.css">',
+        '<img alt="x" src="rounds:strips/half">',
         '{% include "../standard/certificate.html" %}',
     ):
         write(own, body)
         with pytest.raises(DesignFaulty):
             pdf.render(pdf.load_design(own), FACTS)
+
+
+def test_a_strip_has_its_dot_where_the_average_is_and_none_for_what_nobody_saw(own: Path) -> None:
+    write(
+        own,
+        "{% for x in (0, 500, none) %}"
+        '<p style="height: 3mm; background: url({{ x | strip }}) no-repeat"></p>{% endfor %}',
+    )
+    made = pdf.render(pdf.load_design(own), FACTS)
+    with pikepdf.open(io.BytesIO(made.content)) as document:
+        drawn = [one.read_bytes() for one in document.pages[0].Resources.XObject.values()]
+    dots = [re.findall(rb"([\d.-]+) 4.8 m\n\S+ \S+ \S+ \S+ \S+ 9.6 c", one) for one in drawn]
+    assert dots == [[b"4.8"], [b"80.8"], []], "x counts thousandths of 152, the radius is 4.8"
 
 
 @pytest.mark.parametrize("name", ["", "..", "shared", "standard/../formal", "/etc", "none"])
