@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from lti_tool.domain.passback import CHANGED, State
 from lti_tool.domain.scoring import FULL_GRADE, scaled_grade, shown_grade
 from lti_tool.services.passback_views import Delivery
+from lti_tool.web.certificate_words import file_to_do, why_no_file
 from lti_tool.web.session import launched
 
 
@@ -59,12 +60,6 @@ def why(delivery: Delivery) -> str:
     words = {
         "address-refused": _("The LMS named an address that Rounds does not call."),
         "attempts-used-up": _("The course allows no further attempts for this activity."),
-        "certificate-design-faulty": _("The certificate's design has a fault."),
-        "certificate-design-lacks": _("The certificate's design needs more than the school gave."),
-        "certificate-facts-faulty": _("The certificate could not be printed from its facts."),
-        "certificate-render-failed": _("The certificate's file could not be made."),
-        "certificate-signing-failed": _("The certificate's file could not be signed."),
-        "certificates-off": _("This installation makes no certificate files."),
         "cell-unreadable": _("The gradebook does not show what stands there now."),
         "column-address-refused": _("The column is at an address that Rounds does not call."),
         "column-gone": _("The grade column was deleted in the course."),
@@ -85,19 +80,13 @@ def why(delivery: Delivery) -> str:
         "platform-answer-wrong": _("Something else than the gradebook answered."),
         "platform-down": _("The gradebook does not answer."),
         "platform-unreachable": _("The gradebook does not answer."),
-        "renderer-away": _("The certificate's file could not be made yet."),
-        "seal-expired": _("What certificates are signed with has expired."),
-        "seal-revoked": _("What certificates are signed with has been revoked."),
-        "secret-key-wrong": _("The certificate's file could not be signed yet."),
-        "signing-off": _("The certificate's file could not be signed yet."),
-        "timestamp-away": _("The service that says when a certificate was signed does not answer."),
-        "timestamp-revoked": _("The service that says when a certificate was signed was shut out."),
         "throttled": _("The gradebook is busy and asks for patience."),
         "unpublished": _("The activity is not published in the course."),
     }
     barred = _("The gradebook does not accept grades from Rounds.")
     words |= dict.fromkeys(_BARRED, barred)
-    return str(words.get(delivery.code) or _("The gradebook did not take it."))
+    otherwise = why_no_file(delivery.code) or _("The gradebook did not take it.")
+    return str(words.get(delivery.code) or otherwise)
 
 
 @launched.app_template_filter("to_do")
@@ -112,12 +101,6 @@ def to_do(delivery: Delivery) -> str:
     )
     words |= {
         "attempts-used-up": _("allow more attempts in the course, then send again."),
-        "certificate-design-faulty": _("ask whoever runs Rounds to look at the design."),
-        "certificate-design-lacks": _("give what it needs, or issue it anew in another design."),
-        "certificate-facts-faulty": _("send this page's code to whoever runs Rounds."),
-        "certificate-render-failed": _("send again; if it repeats, tell whoever runs Rounds."),
-        "certificate-signing-failed": _("send again; if it repeats, tell whoever runs Rounds."),
-        "certificates-off": _("ask whoever runs Rounds to install what is missing."),
         "column-gone": _("open the activity from the course once more, then send again."),
         "changed-in-gradebook": _("leave it if the gradebook is right, else send ours."),
         "course-over": _("reopen the course, then send again."),
@@ -134,10 +117,11 @@ def to_do(delivery: Delivery) -> str:
         ("file-awaited", "file-not-fetched"),
         _("ask whoever runs Rounds if the LMS can reach its address, then send again."),
     )
-    otherwise = _("send again; if it repeats, tell whoever runs Rounds the code.")
     if delivery.state == State.UNCERTAIN:
         return str(_("look into the gradebook, and send again if it is not there."))
-    return str(words.get(delivery.code or "") or otherwise)
+    code = delivery.code or ""
+    otherwise = _("send again; if it repeats, tell whoever runs Rounds the code.")
+    return str(words.get(code) or file_to_do(code) or otherwise)
 
 
 _BARRED = ("not-authorised", "scope-missing", "token-refused", "tool-removed", "keys-blocked")

@@ -102,7 +102,11 @@ def test_files_that_could_not_be_made_are_tried_again(ward: Ward, lead: Visitor)
         unit.renderings.failed(row.id, "certificate-facts-faulty")
     page = text_of(lead.get("certificates"))
     assert "The file of one certificate could not be made." in page
-    assert "certificate-facts-faulty" in page
+    why = "The certificate could not be printed from its facts."
+    assert f"{why} Code of the cause: certificate-facts-faulty" in page
+    of_amara = text_of(lead.get(f"interns/{ward.amara.person}/certificate"))
+    assert why in of_amara
+    assert "Code of the cause: certificate-facts-faulty" in of_amara
     lead.post("certificates/make", {"csrf": token_of(lead)})
     with ward.rounds.reading() as unit:
         assert unit.renderings.due(10) == [row.id]
