@@ -16,7 +16,7 @@ import jwt
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from lti_tool.credentials.jwk import certificates, private_key
+from lti_tool.credentials.jwk import certificates, private_key, public_jwk
 from lti_tool.credentials.new_keys import ALGORITHM, document_key, new_key
 from lti_tool.credentials.seals import check_time
 from lti_tool.domain.errors import NoSuchThing, SealKnown, SealRevoked, SecretKeyWrong
@@ -100,9 +100,24 @@ def published_key(session: Session, kid: str) -> dict[str, object] | None:
 
 def is_revoked(session: Session, token: str) -> bool:
     """Whether a credential of ours was signed by a key that has been revoked since."""
-    kid = str(jwt.get_unverified_header(token)["kid"]).rpartition("/")[2]
-    key = session.get(IssuerKey, kid)
+    key = session.get(IssuerKey, _signer(token))
     return key is not None and key.revoked_at is not None
+
+
+def require_unrevoked(session: Session, given: Seal, token: str) -> None:
+    """Raise SealRevoked where the seal's key, or that of a credential of ours, has been revoked.
+
+    Until this transaction ends, nobody revokes them.
+    """
+    kids = public_jwk(private_key(given.private).public_key())["kid"], _signer(token)
+    held = _all().where(IssuerKey.kid.in_(kids)).with_for_update(read=True)
+    if any(key.revoked_at is not None for key in session.scalars(held)):
+        raise SealRevoked("a key was revoked while a certificate was made with it")
+
+
+def _signer(token: str) -> str:
+    """The id of the key that signed a credential of ours."""
+    return str(jwt.get_unverified_header(token)["kid"]).rpartition("/")[2]
 
 
 def all_keys(session: Session) -> Sequence[IssuerKey]:
@@ -153,18 +168,18 @@ def bring(session: Session, settings: Settings, given: Seal, now: datetime) -> N
     what it signed look for the one it had. Raises SealKnown, SealRevoked, SecretKeyWrong.
     """
     made = document_key(given, settings, now, brought=True)
+    keys = _in_turn(session, Signs.DOCUMENT)
     before = session.get(IssuerKey, made.kid)
     if before is not None and before.revoked_at is not None:
         raise SealRevoked("this key was revoked, because others may have it; bring a new key")
     if before is not None and before.public != made.public:
         raise SealKnown("this key was here before with another certificate; bring a new key")
-    keys = _in_turn(session, Signs.DOCUMENT)
     _check_opens(keys, settings, "rounds issuer-keys rotate document --secret-key-lost")
     _retire(keys, now)
     if before is None:
         session.add(made)
     else:
-        before.private, before.created_at, before.retired_at = made.private, now, None
+        before.private, before.retired_at = made.private, None
     session.flush()
 
 

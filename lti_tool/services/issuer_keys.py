@@ -72,6 +72,10 @@ class IssuerKeys:
         """What documents are signed with now. Raises SealExpired, SecretKeyWrong."""
         return issuer_keys.document_seal(self._session, self._settings, self._now)
 
+    def require_unrevoked(self, seal: Seal, credential: str) -> None:
+        """Raise SealRevoked where what a certificate was made with has been revoked since."""
+        issuer_keys.require_unrevoked(self._session, seal, credential)
+
     def document_certificates(self) -> tuple[bytes, ...]:
         """Those of what documents are signed with (DER), its own first; none at first."""
         return issuer_keys.document_certificates(self._session)
@@ -108,9 +112,10 @@ class IssuerKeys:
         return [revoked, self._signing(revoked.signs)]
 
     def signed(self, kid: str) -> list[Signed]:
-        """The certificates that count and were made while a key signed, by course.
+        """The certificates that count and may have been signed with a key, by course.
 
-        Which key signed a file stands in the file alone, so this may be some too many.
+        Which one did stands in the file alone, so this may be some too many: a credential is signed
+        once its certificate is issued, the document right before its file is there.
         """
         key = self._session.get_one(IssuerKey, kid)
         counted = (
@@ -120,7 +125,7 @@ class IssuerKeys:
             .where(
                 Certificate.state == State.VALID,
                 Certificate.rendered_at >= key.created_at,
-                Certificate.rendered_at <= (key.retired_at or self._now),
+                Certificate.issued_at <= (key.retired_at or self._now),
             )
             .group_by(Certificate.platform_id, Course.id, Course.title)
             .order_by(Certificate.platform_id, Course.title)

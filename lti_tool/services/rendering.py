@@ -6,7 +6,7 @@ from dataclasses import replace
 import structlog
 
 from lti_tool.domain.errors import RoundsError
-from lti_tool.pdf import Pdf, find_design, render_in_process, sign
+from lti_tool.pdf import Pdf, Seal, find_design, render_in_process, sign
 from lti_tool.services.renderings import NOT_MADE, Order
 from lti_tool.services.resending import note_missing_file, send_with_file
 from lti_tool.services.unit import Rounds
@@ -25,7 +25,17 @@ def render(rounds: Rounds, certificate_id: int) -> None:
     if order is None:
         return
     try:
-        pdf = _make(rounds, certificate_id, order)
+        with rounds.work() as unit:
+            # Kept as soon as it is made, so that a further try has the same one.
+            credential = unit.credentials.of(certificate_id)
+            seal = unit.issuer_keys.document_seal()
+        pdf = _make(rounds, order, seal, credential)
+        with rounds.work() as unit:
+            # In this order: whoever revokes a key locks it before certificates, whoever computes a
+            # result locks that before the certificate, and so do we.
+            unit.issuer_keys.require_unrevoked(seal, credential)
+            send_with_file(unit.session, unit.now, rounds.enqueue, certificate_id)
+            unit.renderings.made(certificate_id, pdf)
     except RoundsError as error:
         if error.code not in NOT_MADE:
             raise
@@ -33,22 +43,14 @@ def render(rounds: Rounds, certificate_id: int) -> None:
         with rounds.work() as unit:
             unit.renderings.failed(certificate_id, error.code)
             note_missing_file(unit.session, certificate_id, error.code)
-        return
-    with rounds.work() as unit:
-        # In this order: whoever computes a result locks it before the certificate, and so do we.
-        send_with_file(unit.session, unit.now, rounds.enqueue, certificate_id)
-        unit.renderings.made(certificate_id, pdf)
 
 
-def _make(rounds: Rounds, certificate_id: int, order: Order) -> Pdf:
+def _make(rounds: Rounds, order: Order, seal: Seal, credential: str) -> Pdf:
     """The signed file, which carries its credential.
 
-    The credential is kept as soon as it is made, so that a further try has the same one. Signed is
-    here, and not in the process that lays out: what a design can do there, it does without a key.
+    Signed is here, and not in the process that lays out: what a design can do there, it does
+    without a key.
     """
-    with rounds.work() as unit:
-        credential = unit.credentials.of(certificate_id)
-        seal = unit.issuer_keys.document_seal()
     pdf = render_in_process(
         find_design(order.design, rounds.settings.design_folders),
         order.facts,

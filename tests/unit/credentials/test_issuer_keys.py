@@ -2,6 +2,7 @@
 
 import threading
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from lti_tool.credentials import issuer_keys
 from lti_tool.credentials.jwk import thumbprint
@@ -277,6 +278,31 @@ def test_a_key_that_was_stolen_is_not_brought_again(keyed: Rounds) -> None:
     take_back(keyed, old["kid"])
     with keyed.work() as unit, pytest.raises(SealRevoked):
         issuer_keys.bring(unit.session, keyed.settings, seal, LATER)
+
+
+def test_nor_while_somebody_says_that_it_was_stolen(keyed: Rounds) -> None:
+    seal, asks = seal_of(keyed), threading.Event()
+    [old] = of(keyed, Signs.DOCUMENT)
+    turn(keyed, Signs.DOCUMENT)
+
+    def bring() -> None:
+        with keyed.work() as unit, pytest.raises(SealRevoked):
+            issuer_keys.bring(unit.session, keyed.settings, seal, LATER)
+
+    def note(*args: object) -> None:
+        if "FOR UPDATE" in str(args[2]):
+            asks.set()
+
+    with ThreadPoolExecutor(1) as thread:
+        with keyed.work() as unit:
+            issuer_keys.revoke(unit.session, keyed.settings, old["kid"], NOW, "A theft.", LATER)
+            event.listen(keyed.engine, "before_cursor_execute", note)
+            bringing = thread.submit(bring)
+            if keyed.engine.dialect.name == "postgresql":  # else who begins first is alone
+                assert asks.wait(60)
+        bringing.result()
+    event.remove(keyed.engine, "before_cursor_execute", note)
+    assert {row.kid: row.private for row in rows(keyed)}[old["kid"]] == b""
 
 
 def test_a_key_is_revoked_whatever_the_secret_key(keyed: Rounds) -> None:

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 
 from lti_tool import pdf
 from lti_tool.credentials import issuer_keys
-from lti_tool.credentials.issuer_keys import Signs
 from lti_tool.credentials.proving import Proof, prove
 from lti_tool.credentials.published_keys import PublishedKeys
+from lti_tool.domain.issuer import Signs
 from lti_tool.models.certificate import Certificate
 from lti_tool.models.issuer import Institution
 from lti_tool.pdf import Logo, check_in_process, signing
@@ -274,6 +274,58 @@ def test_with_an_expired_seal_certificates_wait_for_another(rounds: Rounds, cloc
     with place.rounds.work() as unit:
         unit.issuer_keys.rotate(Signs.DOCUMENT)
     assert rendered(place).pdf is not None
+
+
+@pytest.mark.parametrize("signs", Signs)
+def test_nothing_is_kept_that_a_key_signed_until_it_was_revoked(
+    rounds: Rounds, clock: Clock, signs: Signs
+) -> None:
+    with timestamping.serving() as service:
+        place = earned(rounds, clock, timestamp_url=service.url)
+
+        def revoke_first(request: bytes) -> bytes:
+            service.answer = timestamping.stamp
+            with place.rounds.work() as unit:
+                [kid] = [key.kid for key in unit.issuer_keys.all() if key.signs is signs]
+                unit.issuer_keys.revoke(kid, unit.now, "A theft.")
+            return timestamping.stamp(request)
+
+        service.answer = revoke_first
+        failed = rendered(place)
+        assert (failed.pdf, failed.problem) == (None, REVOKED)
+        made = rendered(place)
+    assert made.pdf is not None
+    assert proof(place, made.pdf).certificate
+
+
+def test_what_a_key_may_have_signed_is_counted_whenever_it_was_made(
+    rounds: Rounds, clock: Clock
+) -> None:
+    """A credential may be older than its file, and a seal comes back after another signed."""
+    place = earned(rounds, clock)
+    root = authority()
+    seal = issued("Seal", root, since=clock() - timedelta(days=1)).seal(root)
+    with place.rounds.work() as unit:
+        unit.issuer_keys.bring(seal)
+        unit.session.execute(update(Certificate).values(design="missing"))
+    assert rendered(place).credential is not None
+    with place.rounds.work() as unit:
+        unit.session.execute(update(Certificate).values(design="standard"))
+    clock.now += timedelta(days=1)
+    with place.rounds.work() as unit:
+        first = unit.issuer_keys.rotate(Signs.CREDENTIAL)
+    clock.now += timedelta(days=1)
+    assert rendered(place).pdf is not None
+    clock.now += timedelta(days=1)
+    with place.rounds.work() as unit:
+        unit.issuer_keys.rotate(Signs.DOCUMENT)
+    clock.now += timedelta(days=1)
+    with place.rounds.work() as unit:
+        again = unit.issuer_keys.bring(seal)
+        old = [key.kid for key in unit.issuer_keys.all() if key.signs is Signs.CREDENTIAL]
+        assert old.pop() == first.kid
+        for kid in (again.kid, *old):
+            assert [one.certificates for one in unit.issuer_keys.signed(kid)] == [1], kid
 
 
 def test_keys_that_do_not_open_are_told_and_waited_for(rounds: Rounds, clock: Clock) -> None:
