@@ -9,7 +9,14 @@ is read or fetched while the page is laid out, but for what all designs share.
 
 from lti_tool.pdf.archive import CREDENTIAL_NAME
 from lti_tool.pdf.catalogue import About, check_designs, designs, find_design
-from lti_tool.pdf.chains import chain, chain_in, is_root, issued
+from lti_tool.pdf.chains import (
+    UNREADABLE,
+    chain,
+    chain_in,
+    is_root,
+    issued,
+    read_certificate,
+)
 from lti_tool.pdf.checked import Checked, check_in_process
 from lti_tool.pdf.design import Design, load_design
 from lti_tool.pdf.engine import available
@@ -27,6 +34,7 @@ __all__ = [
     "CREDENTIAL_NAME",
     "SAMPLE",
     "SAMPLE_LOGO",
+    "UNREADABLE",
     "About",
     "Checked",
     "Design",
@@ -54,6 +62,7 @@ __all__ = [
     "load_facts",
     "load_transcript",
     "made_with",
+    "read_certificate",
     "render",
     "render_in_process",
     "sign",

@@ -6,10 +6,19 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509 import (
     AuthorityKeyIdentifier,
     Certificate,
+    DuplicateExtension,
     ExtensionNotFound,
+    InvalidVersion,
     SubjectKeyIdentifier,
+    UnsupportedGeneralNameType,
     load_der_x509_certificate,
 )
+
+UNREADABLE = (
+    *(ValueError, UnsupportedAlgorithm),
+    *(InvalidVersion, DuplicateExtension, UnsupportedGeneralNameType),
+)
+"""What a certificate that is none, or a list of revoked ones, makes of its reader."""
 
 
 def chain(own: Certificate, others: Iterable[Certificate]) -> Iterator[Certificate]:
@@ -30,16 +39,19 @@ def chain_in(certificates: Iterable[bytes]) -> list[Certificate]:
     """The chain of the first of these (DER), without those that cannot be read; empty if that is
     the first.
     """
-    read = list(map(_read, certificates))
+    read = list(map(read_certificate, certificates))
     own, *others = read or [None]
     return [] if own is None else list(chain(own, filter(None, others)))
 
 
-def _read(certificate: bytes) -> Certificate | None:
+def read_certificate(content: bytes) -> Certificate | None:
+    """The certificate that these bytes are (DER); None where not all of it can be read."""
     try:
-        return load_der_x509_certificate(certificate)
-    except ValueError:
+        found = load_der_x509_certificate(content)
+        _ = found.issuer, found.subject, found.extensions  # which are read when they are asked for
+    except UNREADABLE:
         return None
+    return found
 
 
 def is_root(link: Certificate) -> bool:
@@ -56,7 +68,7 @@ def _names_another_key(link: Certificate) -> bool:
     try:
         above = link.extensions.get_extension_for_class(AuthorityKeyIdentifier).value
         own = link.extensions.get_extension_for_class(SubjectKeyIdentifier).value
-    except (ExtensionNotFound, ValueError):
+    except (ExtensionNotFound, *UNREADABLE):
         return False
     return above.key_identifier not in (None, own.digest)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
-from cryptography.x509 import Certificate, load_der_x509_certificate, ocsp
+from cryptography.x509 import Certificate, ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 
 from lti_tool import pdf
@@ -103,7 +103,7 @@ class Authorities:
         try:
             said = list(ocsp.load_der_ocsp_response(content).responses)
             until = min(one.next_update_utc or one.this_update_utc + SOON_OLD for one in said)
-        except ValueError:
+        except pdf.UNREADABLE:
             raise EvidenceAway(f"{_host(address)} answers nothing that OCSP knows") from None
         return Evidence(answers=(content,)), until
 
@@ -112,7 +112,7 @@ class Authorities:
         try:
             found = x509.load_der_x509_crl(content)
             until = found.next_update_utc or found.last_update_utc + SOON_OLD
-        except ValueError:
+        except pdf.UNREADABLE:
             raise EvidenceAway(f"{_host(address)} gives no list of revoked certificates") from None
         return Evidence(lists=(content,)), until
 
@@ -144,22 +144,21 @@ class Authorities:
 
 
 def _certificates(content: bytes) -> list[Certificate]:
-    """One certificate, or those in a message of CMS."""
+    """One certificate, or those in a message of CMS that can be read."""
+    if (alone := pdf.read_certificate(content)) is not None:
+        return [alone]
     try:
-        return [load_der_x509_certificate(content)]
-    except ValueError:
-        pass
-    try:
-        return pkcs7.load_der_pkcs7_certificates(content)
-    except ValueError:
+        several = pkcs7.load_der_pkcs7_certificates(content)
+    except pdf.UNREADABLE:
         raise EvidenceAway("what is given as an authority's certificate is none") from None
+    return list(filter(None, map(pdf.read_certificate, map(der, several))))
 
 
 def _accesses(own: Certificate, method: x509.ObjectIdentifier) -> list[str]:
     """Addresses for one kind of access to its authority (RFC 5280 §4.2.2.1)."""
     try:
         found = own.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return []
     return _web(one.access_location for one in found if one.access_method == method)
 
@@ -168,7 +167,7 @@ def _list_addresses(own: Certificate) -> list[str]:
     """Where its list is found (RFC 5280 §4.2.1.13)."""
     try:
         found = own.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return []
     return _web(one for point in found for one in point.full_name or ())
 

@@ -322,7 +322,7 @@ def test_what_is_no_evidence_does_not_count(ours: Authority, seal: Issued) -> No
         Evidence(answers=(b"<html>Sign in</html>",)),
         Evidence(answers=(b"\x30\x03\x0a\x01\x06",)),  # a refusal: unauthorized
         Evidence(answers=ours.evidence(other).answers),
-        Evidence(answers=(said.answers[0][:-1] + b"\x00",)),
+        Evidence(answers=(said.answers[0][:-1] + bytes([said.answers[0][-1] ^ 1]),)),
         stranger.evidence(seal),
     ):
         assert judge(seal.der, ours.own.der, evidence, NOW) is Standing.UNKNOWN

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from asn1crypto import x509 as asn1
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509 import (
     AuthorityKeyIdentifier,
@@ -136,6 +137,44 @@ def test_another_certificate_than_the_issuer_s_is_not_believed(
     [seal, _] = sealed(root, OCSP, ISSUER)
     root.mangle = lambda said: authority().der
     assert "nobody has the certificate of" in ask([seal]).missing
+
+
+def of_no_kind(_: bytes) -> bytes:
+    """A message of CMS with nothing in it, not even a signature."""
+    return b"\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
+
+
+def of_no_version(said: bytes) -> bytes:
+    """A certificate of the third version, or a list of the second, says that it is of the 78th."""
+    third, second = b"\xa0\x03\x02\x01\x02", b"\x02\x01\x01"
+    known = third if third in said else second
+    return said.replace(known, known[:-1] + b"\x4e", 1)
+
+
+@pytest.mark.parametrize(
+    ("way", "mangle", "told"),
+    [
+        (ISSUER, of_no_kind, "nobody has the certificate of"),
+        (ISSUER, of_no_version, "nobody has the certificate of"),
+        (LIST, of_no_version, "gives no list of revoked certificates"),
+    ],
+)
+def test_what_only_looks_like_an_answer_is_told(
+    way: str, mangle: Callable[[bytes], bytes], told: str, root: Authority, ask: Revocations
+) -> None:
+    certificates = sealed(root, way)
+    root.mangle = mangle
+    assert told in ask(certificates[: 1 if way == ISSUER else 2]).missing
+
+
+def test_a_certificate_that_says_a_thing_twice_cannot_be_read(
+    root: Authority, ask: Revocations
+) -> None:
+    [seal, _] = sealed(root, OCSP)
+    twice = asn1.Certificate.load(seal)
+    said = twice["tbs_certificate"]["extensions"]
+    said.append(said[-1])
+    assert "cannot be read" in ask([twice.dump(force=True), root.own.der]).missing
 
 
 # -- How often -------------------------------------------------------------------------------------
