@@ -10,6 +10,7 @@ is read or fetched while the page is laid out, but for what all designs share.
 from lti_tool.pdf.archive import CREDENTIAL_NAME
 from lti_tool.pdf.catalogue import About, check_designs, designs, find_design
 from lti_tool.pdf.chains import (
+    LONGEST_CHAIN,
     UNREADABLE,
     chain,
     chain_in,
@@ -32,6 +33,7 @@ from lti_tool.pdf.transcript_facts import dump_transcript, load_transcript
 
 __all__ = [
     "CREDENTIAL_NAME",
+    "LONGEST_CHAIN",
     "SAMPLE",
     "SAMPLE_LOGO",
     "UNREADABLE",

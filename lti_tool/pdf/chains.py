@@ -20,11 +20,16 @@ UNREADABLE = (
 )
 """What a certificate that is none, or a list of revoked ones, makes of its reader."""
 
+LONGEST_CHAIN = 8
+"""Links. Nobody's has so many, but whoever makes one up may hope that each is asked about."""
+
 
 def chain(own: Certificate, others: Iterable[Certificate]) -> Iterator[Certificate]:
-    """The certificate and, one after the other, whatever issued it; the rest is left out."""
+    """The certificate and, one after the other, whatever issued it; the rest is left out, and what
+    goes beyond LONGEST_CHAIN.
+    """
     rest, link = list(others), own
-    while True:
+    for _ in range(LONGEST_CHAIN):
         yield link
         if is_root(link):
             return

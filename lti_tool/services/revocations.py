@@ -20,7 +20,6 @@ log = structlog.get_logger("rounds.revocations")
 ASK_AGAIN = timedelta(hours=1)
 """How long nobody asks again. A seal that is revoked signs no longer than that."""
 MOST_KEPT = 64
-LONGEST_CHAIN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Revocations:
         if not links:
             return Evidence(missing="there is a certificate that cannot be read")
         with self._lock:
-            links += self._issuers(links[-1])
+            links += self._issuers(links[-1], pdf.LONGEST_CHAIN - len(links))
             said = [self._said(link, issuer) for link, issuer in pairwise(links)]
         top = links[-1]
         lacks = "" if pdf.is_root(top) else f"nobody has the certificate of {name(top.issuer)}"
@@ -66,9 +65,9 @@ class Revocations:
             missing=next((each.missing for each in said if each.missing), lacks),
         )
 
-    def _issuers(self, top: Certificate) -> Iterator[Certificate]:
+    def _issuers(self, top: Certificate, most: int) -> Iterator[Certificate]:
         """Who issued it and is not at hand, one after the other."""
-        for _ in range(LONGEST_CHAIN):
+        for _ in range(most):
             if pdf.is_root(top):
                 return
             found = self._found("issuer", top, self._authorities.issuer)

@@ -15,7 +15,7 @@ from cryptography.x509 import (
 )
 from structlog.testing import capture_logs
 
-from lti_tool.pdf import Evidence
+from lti_tool.pdf import LONGEST_CHAIN, Evidence
 from lti_tool.services.authorities import LARGEST, PAUSE
 from lti_tool.services.revocations import ASK_AGAIN, MOST_KEPT, Revocations
 from lti_tool.settings import Settings
@@ -286,6 +286,23 @@ def test_what_is_no_answer_is_told_and_not_asked_again_for_a_while(
     clock.now += PAUSE
     ask(certificates)
     until(lambda: root.asked == {way: 2})
+
+
+@pytest.mark.parametrize("at_hand", [1, 3, 21])
+def test_a_chain_without_an_end_is_not_followed_for_ever(
+    at_hand: int, root: Authority, ask: Revocations
+) -> None:
+    """Whoever stands between us and a timestamp service can make one up, as long as they like."""
+    links, since = [root.own], root.clock() - timedelta(days=1)
+    for number in range(20):
+        above = Authority(links[0], root.url)
+        links.insert(0, above.authority(f"Link {number}", (ISSUER,), since=since))
+    fetched = iter(links[at_hand:])
+    root.mangle = lambda _: next(fetched).der
+    found = ask(chain(*links[:at_hand]))
+    assert len(found.certificates) == LONGEST_CHAIN
+    assert root.asked[ISSUER] == max(0, LONGEST_CHAIN - at_hand)
+    assert found.missing
 
 
 def test_a_host_that_hangs_is_waited_for_once(root: Authority, impatient: Revocations) -> None:
