@@ -150,6 +150,19 @@ def test_eighteen_criteria_fit_on_one_page(rendered: pdf.Pdf) -> None:
     assert len(rendered.content) < 60_000
 
 
+@pytest.mark.parametrize(
+    ("settings", "course"),
+    [
+        (("Admissions unit", "Outpatient clinic", "Discharge lounge") * 2, "Internship block 2"),
+        (("Ward 6",), "Internship of the sixth year, second half, autumn and winter term 2026/27"),
+    ],
+)
+def test_they_fit_with_many_places_and_a_long_course(
+    design: Design, settings: tuple[str, ...], course: str
+) -> None:
+    assert pdf.render(design, replace(FACTS, settings=settings, course=course)).pages == 1
+
+
 @pytest.mark.parametrize("rows", [19, 40])
 def test_more_criteria_have_a_page_of_their_own(design: Design, rows: int) -> None:
     names = tuple(f"Criterion {row}" for row in range(1, rows + 1))
