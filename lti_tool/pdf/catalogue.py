@@ -119,9 +119,17 @@ def _looked_at(folders: Sequence[Path]) -> Iterator[About | DesignFaulty]:
 
 def _places(home: Path) -> list[Path]:
     """The design that a folder is, or else the designs in the folders in it. Raises OSError."""
-    if (home / ABOUT).exists():
+    if _is_design(home):
         return [home]
-    return sorted(place for place in home.iterdir() if (place / ABOUT).exists())
+    return sorted(place for place in home.iterdir() if _is_design(place))
+
+
+def _is_design(place: Path) -> bool:
+    """What nobody may look into is none: a disk has a folder `lost+found` of its own."""
+    try:
+        return (place / ABOUT).exists()
+    except PermissionError:
+        return False
 
 
 def _twin(folder: Path, owner: Path) -> DesignFaulty:

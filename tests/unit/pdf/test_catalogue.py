@@ -97,6 +97,14 @@ def test_a_pipe_and_an_endless_file_hold_nobody_up(tmp_path: Path) -> None:
             check_designs([own])
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_a_folder_that_may_not_be_looked_into_hides_no_other(tmp_path: Path) -> None:
+    own_design(tmp_path)
+    (tmp_path / "lost+found").mkdir(mode=0)
+    assert [one.name for one in check_designs([tmp_path])] == names([tmp_path])
+    assert "northgate" in names([tmp_path])
+
+
 def test_a_design_has_a_name_that_certificates_can_keep(tmp_path: Path) -> None:
     own_design(tmp_path, "n" * 65)
     with pytest.raises(DesignFaulty, match="no name for a design"):
