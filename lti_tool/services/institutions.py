@@ -3,18 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import marshmallow as ma
 from marshmallow.validate import Email, Length
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.db import insert_or_lock
 from lti_tool.domain.certificate import Signatory, tidy
 from lti_tool.domain.errors import InstitutionInvalid, NoSuchThing
+from lti_tool.models.activity import Activity
+from lti_tool.models.course import Course
 from lti_tool.models.issuer import Institution
-from lti_tool.models.platform import Platform
-from lti_tool.pdf import Logo
+from lti_tool.models.platform import Deployment, Platform
+from lti_tool.pdf import Logo, designs
 from lti_tool.services.audit import Audit
 from lti_tool.services.registrations import first_problem
 
@@ -63,10 +67,13 @@ class InstitutionView:
 class Institutions:
     """Reads and changes what schools put on certificates."""
 
-    def __init__(self, session: Session, now: datetime, audit: Audit) -> None:
+    def __init__(
+        self, session: Session, now: datetime, audit: Audit, design_folders: Sequence[Path]
+    ) -> None:
         self._session = session
         self._now = now
         self._audit = audit
+        self._design_folders = design_folders
 
     def of(self, platform_id: int) -> InstitutionView:
         """The school of a platform; an empty one where nothing was entered."""
@@ -85,7 +92,7 @@ class Institutions:
         """Change what is named in `given`, and the logo where there is one.
 
         It stands on certificates that are issued from now on. Raises NoSuchThing, and
-        InstitutionInvalid at the first faulty field.
+        InstitutionInvalid at the first faulty field, or one that a chosen design needs.
         """
         values = _checked(given)
         row = self._row(platform_id)
@@ -96,7 +103,7 @@ class Institutions:
         return self._changed(row, [*values, *(["logo"] if logo else [])])
 
     def drop_logo(self, platform_id: int) -> InstitutionView:
-        """Show no logo any more. Raises NoSuchThing."""
+        """Show no logo any more. Raises NoSuchThing, and InstitutionInvalid where one is needed."""
         row = self._row(platform_id)
         row.logo = row.logo_type = None
         return self._changed(row, ["logo"])
@@ -111,10 +118,30 @@ class Institutions:
     def _changed(self, row: Institution, fields: Sequence[str]) -> InstitutionView:
         row.updated_at = self._now
         self._session.flush()
+        self._keep_needed(row, fields)
         self._audit.record(
             None, "institution-changed", "platform", row.platform_id, fields=sorted(fields)
         )
         return _view(row)
+
+    def _keep_needed(self, row: Institution, fields: Sequence[str]) -> None:
+        """Refuse to take away what a chosen design needs: no file could be made of the next
+        certificates, and what they say is frozen by then.
+        """
+        chosen = set(
+            self._session.scalars(
+                select(Activity.design)
+                .join(Activity.course)
+                .join(Course.deployment)
+                .where(Deployment.platform_id == row.platform_id)
+            )
+        )
+        for design in designs(self._design_folders):
+            for need in design.needs:
+                if design.name in chosen and need in fields and not getattr(row, need):
+                    raise InstitutionInvalid(
+                        need, f"activities have chosen the design {design.name!r}, which needs it"
+                    )
 
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:

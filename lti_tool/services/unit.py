@@ -285,7 +285,8 @@ class Unit:
 
     @cached_property
     def institutions(self) -> Institutions:
-        return Institutions(self.session, self.now, self.audit)
+        folders = self.rounds.settings.design_folders
+        return Institutions(self.session, self.now, self.audit, folders)
 
     @cached_property
     def issuing_by_hand(self) -> IssuingByHand:

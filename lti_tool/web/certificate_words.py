@@ -30,7 +30,9 @@ def file_to_do(code: str) -> str:
     """What a course lead can do about it, in words that go on after "What to do:"; "" as above."""
     words = {
         "certificate-design-faulty": _("ask whoever runs Rounds to look at the design."),
-        "certificate-design-lacks": _("give what it needs, or issue it anew in another design."),
+        "certificate-design-lacks": _(
+            "issue it again once the school has given that, or in another design."
+        ),
         "certificate-facts-faulty": _("send this page's code to whoever runs Rounds."),
         "certificate-render-failed": _("send again; if it repeats, tell whoever runs Rounds."),
         "certificate-signing-failed": _("send again; if it repeats, tell whoever runs Rounds."),

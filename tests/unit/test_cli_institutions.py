@@ -10,6 +10,7 @@ from click.testing import Result
 from sqlalchemy import select
 
 from lti_tool.app import make_rounds
+from lti_tool.models.activity import Activity
 from lti_tool.models.certificate import Certificate
 from lti_tool.pdf import load_facts
 from lti_tool.settings import load_settings
@@ -59,6 +60,17 @@ def test_what_is_not_named_stays(run: Run, ward: Ward, tmp_path: Path) -> None:
     emptied = document(change(run, "--signatory", "", "--name", "", "--no-logo"))
     assert (emptied["signatories"], emptied["name"], emptied["logo"]) == ([], "", None)
     assert "Wording: Of the curriculum" in run("show", "--platform", "1").stdout
+
+
+def test_what_a_chosen_design_needs_is_not_taken_away(run: Run, ward: Ward) -> None:
+    change(run, "--signatory", "Prof. Ada Lund|Dean", "--wording", "Of 2024.")
+    with ward.rounds.work() as unit:
+        unit.session.get_one(Activity, ward.activity).design = "formal"
+    refused = change(run, "--signatory", "", "--wording", "Of 2026.")
+    assert refused.exit_code == 1
+    assert "signatories: activities have chosen the design 'formal'" in refused.stderr
+    found = document(change(run, "--signatory", "Dr Bo Ek|Head", "--wording", ""))
+    assert (found["signatories"], found["wording"]) == ([{"name": "Dr Bo Ek", "role": "Head"}], "")
 
 
 def test_it_stands_on_certificates_issued_from_then_on(run: Run, ward: Ward) -> None:
