@@ -27,7 +27,6 @@ from lti_tool.services.people import People, PersonView, RosterAge
 from lti_tool.services.results import Results
 
 RECENT = 5
-LATEST_FEEDBACK = 5
 
 
 @dataclass(frozen=True, slots=True)
