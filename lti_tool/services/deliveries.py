@@ -296,12 +296,15 @@ class Deliveries:
         if row.alone:
             return
         self._session.flush()
+        # Locked: its own job may take it at this moment, and another would then send it once more.
         following = self._session.scalar(
-            heads().where(
+            heads()
+            .where(
                 Passback.column_id == row.column_id,
                 Passback.intern_id == row.intern_id,
                 Passback.state == State.WAITING,
             )
+            .with_for_update(of=Passback)
         )
         if following is not None:
             hand_over(self._session, self._enqueue, following)

@@ -27,6 +27,7 @@ from lti_tool.lms.roster import Member, Roster
 from lti_tool.models.activity import Activity, GradeColumn
 from lti_tool.models.assessment import Assessment, Flag
 from lti_tool.models.audit import AuditEntry
+from lti_tool.models.certificate import Certificate
 from lti_tool.models.course import Course
 from lti_tool.models.passback import Passback
 from lti_tool.models.person import Membership, Person
@@ -36,6 +37,7 @@ from lti_tool.services.passback import COLUMN_UNKNOWN
 from lti_tool.services.unit import Rounds
 from tests.choices import FORM, add, ask, launch_of, returned, token_of
 from tests.factories import EASY, Ward, ward
+from tests.owing import debtor
 from tests.stand_in import StandIn
 
 HELEN = Member("a6d5c443-1f51-4783-ba1a-7686ffe3b54a", (INSTRUCTOR,), "Dr Helen Brandt")
@@ -392,3 +394,25 @@ def course_of(rounds: Rounds) -> int:
 def names(rounds: Rounds) -> list[str]:
     with rounds.reading() as unit:
         return list(unit.session.scalars(select(Person.name)))
+
+
+def test_a_message_whose_job_takes_it_just_now_is_not_handed_over_again(rounds: Rounds) -> None:
+    owing = debtor(rounds, "http://127.0.0.1:1")
+    certificate = owing.certificate(rendered=False)
+    unmade = owing.job(owing.owe_certificate(certificate))
+    score = owing.job(owing.owe("95") or 0)
+    with rounds.work() as unit:
+        unit.session.get_one(Certificate, certificate).problem = "certificate-facts-faulty"
+
+    def end() -> None:
+        with rounds.work() as unit:
+            assert unit.deliveries.take(unmade) is None
+
+    with ThreadPoolExecutor(1) as threads:
+        with rounds.work() as unit:
+            assert unit.deliveries.take(score) is not None
+            ending = threads.submit(end)
+            wait([ending], timeout=1)
+        ending.result()
+    assert owing.states() == [SendState.REFUSED, SendState.SENDING]
+    assert owing.job(score.id) == score
