@@ -10,7 +10,7 @@ from lti_tool.cli.frame import FILE, as_json, opened, read, show
 from lti_tool.credentials.proving import LARGEST_FILE, Proof, Statement, prove
 from lti_tool.credentials.published_keys import PublishedKeys
 from lti_tool.domain.certificate import tidy
-from lti_tool.settings import load_settings
+from lti_tool.settings import SettingsError, load_settings
 
 
 @click.command()
@@ -30,7 +30,11 @@ def verify(file: Path, keys: Path | None, as_json: bool) -> None:
 def _keys(saved: Path | None) -> PublishedKeys:
     if saved is not None:
         return PublishedKeys.read(read(saved, LARGEST_FILE))
-    with opened(load_settings()) as rounds, rounds.reading() as unit:
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        raise click.UsageError(f"give --keys, or the settings of an installation: {error}") from None
+    with opened(settings) as rounds, rounds.reading() as unit:
         return PublishedKeys(unit.issuer_keys.published())
 
 

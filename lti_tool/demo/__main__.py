@@ -33,6 +33,8 @@ SANDBOX_PORTS = 6
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo until it is interrupted. Exit status 0 ended in order, 1 it could not start."""
+    # Whoever ends it otherwise than by Ctrl-C is not left with its children.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     chosen = _options(argv)
     environment = _environment(chosen.port)
     try:

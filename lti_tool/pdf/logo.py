@@ -75,7 +75,7 @@ def _points(content: bytes) -> Logo:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LogoTooLarge(str(error)) from None
     except (OSError, ValueError, SyntaxError, IndexError) as error:
-        raise LogoFaulty(f"no picture: {type(error).__name__}") from None
+        raise LogoFaulty(f"it cannot be read as a picture ({type(error).__name__})") from None
     drawn.thumbnail((_KEPT_POINTS, _KEPT_POINTS))
     saved = io.BytesIO()
     drawn.save(saved, kind, optimize=True, **{"quality": 88} if kind == "JPEG" else {})

@@ -266,6 +266,17 @@ def test_what_is_not_proven_is_refused_in_one_line(run: Run, tmp_path: Path) -> 
     assert run("verify", str(tmp_path / "missing")).exit_code == 2
 
 
+def test_who_checks_a_file_elsewhere_is_told_of_saved_keys(
+    run_before_upgrade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ROUNDS_SECRET_KEY")
+    file = tmp_path / "certificate.pdf"
+    file.write_bytes(b"%PDF-1.7")
+    refused = run_before_upgrade("verify", str(file))
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("rounds: give --keys, or the settings of an installation: ")
+
+
 @pytest.mark.parametrize(
     "words",
     [
