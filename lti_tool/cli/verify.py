@@ -33,7 +33,9 @@ def _keys(saved: Path | None) -> PublishedKeys:
     try:
         settings = load_settings()
     except SettingsError as error:
-        raise click.UsageError(f"give --keys, or the settings of an installation: {error}") from None
+        raise click.UsageError(
+            f"give --keys, or the settings of an installation: {error}"
+        ) from None
     with opened(settings) as rounds, rounds.reading() as unit:
         return PublishedKeys(unit.issuer_keys.published())
 
