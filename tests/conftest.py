@@ -63,8 +63,8 @@ sys.addaudithook(_fence)
 
 # -- Who runs what ---------------------------------------------------------------------------------
 
-SHARING_A_STACK = ("browser", "journeys")
-"""Folders whose tests share processes that take seconds to start."""
+ONE_AFTER_THE_OTHER = ("browser", "faults", "journeys")
+"""Folders whose tests share processes that take seconds to start, or load the whole machine."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -78,7 +78,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByStack(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             folder = nodeid.removeprefix("tests/").partition("/")[0]
-            return folder if folder in SHARING_A_STACK else nodeid.partition("::")[0]
+            return folder if folder in ONE_AFTER_THE_OTHER else nodeid.partition("::")[0]
 
     return ByStack(config, log)
 

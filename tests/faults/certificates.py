@@ -202,7 +202,8 @@ def run(trial: Trial, certificates: int, seconds: float = 180) -> Figures:
         until(lambda: trial.made() > 2, seconds)
         (renderer,) = until(lambda: renderers(deliverer.pid), seconds)
         os.kill(renderer, signal.SIGKILL)
-        until(lambda: trial.struck() and trial.made() + 1 == good, seconds)
+        # A file that is being told when the deliverer dies is for a person to look after.
+        until(lambda: trial.struck() and trial.told_files() + 1 == good, seconds)
         orphans = renderers(deliverer.pid)
         deliverer.kill()
     with trial.delivering():
