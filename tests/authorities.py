@@ -1,13 +1,12 @@
 """Authorities of tests on loopback: asked by OCSP, for a list, and for their own certificate."""
 
 import contextlib
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from cryptography import x509
@@ -17,6 +16,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 
 from lti_tool.pdf import Evidence
+from tests import loopback
 from tests.seals import Issued, authority, issued
 
 OCSP, LIST, ISSUER = "/ocsp", "/list", "/issuer"
@@ -167,13 +167,6 @@ def serving(own: Issued | None = None, **how: Any) -> Iterator[Authority]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with loopback.serving(Handler) as origin:
+        found.url = origin
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

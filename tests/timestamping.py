@@ -1,19 +1,18 @@
 """A timestamp service on loopback: pyHanko's own dummy behind HTTP, well or ill behaved."""
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from asn1crypto import keys, tsp, x509
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from lti_tool.credentials.jwk import written
-from tests import seals
+from tests import loopback, seals
 
 NAME = "Time Service of Tests"
 
@@ -73,16 +72,9 @@ def serving() -> Iterator[Service]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    service.url = f"http://127.0.0.1:{server.server_port}/tsa"
-    try:
+    with loopback.serving(Handler) as origin:
+        service.url = f"{origin}/tsa"
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @cache

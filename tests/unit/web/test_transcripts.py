@@ -3,12 +3,13 @@
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from lti_tool.domain.certificate import Kind, in_groups
 from lti_tool.models.certificate import Certificate
 from tests.factories import Ward
 from tests.unit.web.conftest import PDF, SignIn, token_of
-from tests.visitor import text_of
+from tests.visitor import Visitor, text_of
 
 
 @pytest.fixture
@@ -51,28 +52,28 @@ def test_an_intern_asks_waits_and_downloads(seen: Ward, sign_in: SignIn) -> None
     assert file.headers["Content-Disposition"] == f'attachment; filename="transcript-{code}.pdf"'
 
 
-def test_one_that_cannot_be_made_yet_says_so_and_waits_for_nobody(
-    seen: Ward, sign_in: SignIn
-) -> None:
-    amara = sign_in(seen.amara)
+def asked_in_vain(seen: Ward, amara: Visitor, code: str) -> TestResponse:
+    """The page after a transcript was asked for whose file could not be made, and why not."""
     amara.send(amara.get("transcript"), "transcript")
     with seen.rounds.work() as unit:
         [row] = unit.renderings.due(10)
         unit.renderings.take(row)
-        unit.renderings.failed(row, "certificates-off")
-    page = amara.get("transcript")
+        unit.renderings.failed(row, code)
+    return amara.get("transcript")
+
+
+def test_one_that_cannot_be_made_yet_says_so_and_waits_for_nobody(
+    seen: Ward, sign_in: SignIn
+) -> None:
+    amara = sign_in(seen.amara)
+    page = asked_in_vain(seen, amara, "certificates-off")
     assert "Its file cannot be made at present." in text_of(page)
     assert "Refresh" not in page.headers
 
 
 def test_one_that_was_set_aside_is_asked_for_again_at_once(seen: Ward, sign_in: SignIn) -> None:
     amara = sign_in(seen.amara)
-    amara.send(amara.get("transcript"), "transcript")
-    with seen.rounds.work() as unit:
-        [row] = unit.renderings.due(10)
-        unit.renderings.take(row)
-        unit.renderings.failed(row, "certificate-facts-faulty")
-    page = amara.get("transcript")
+    page = asked_in_vain(seen, amara, "certificate-facts-faulty")
     assert "The file could not be made. Ask for it again." in text_of(page)
     amara.send(page, "transcript")
     assert "Being made." in text_of(amara.get("transcript"))
